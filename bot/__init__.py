@@ -1,0 +1,1 @@
+"""What Rounds does. It knows no Bolt and talks to Slack through the courier alone."""

@@ -1,0 +1,1 @@
+"""Comparison among peers: pure statistics, numbers in and frozen dataclasses out."""

@@ -1,0 +1,1 @@
+"""The demo: seeded, generated data and a workspace to look at it in."""

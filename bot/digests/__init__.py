@@ -1,0 +1,1 @@
+"""The weekly digest: which message, its words, its picture, and who is due."""

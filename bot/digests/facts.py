@@ -1,0 +1,165 @@
+"""What a digest is made from: plain facts that selection, words and picture all share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from bot.comparison.types import BoolArray, ClinicianResult, FloatArray, GroupComparison
+from storage.terms import Counts, Direction, Domain, Kind, Mode, PeriodLength
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFacts:
+    """A measure as it is defined now; the fields are those of `measures.toml`."""
+
+    key: str
+    title: str
+    why: str
+    numerator: str
+    denominator: str
+    kind: Kind
+    direction: Direction
+    mode: Mode
+    domain: Domain
+    period: PeriodLength
+    counts: Counts
+    min_denominator: float
+    per: float
+    action: str
+    attribution: str = ""
+    exclusions: str = ""
+    source: str = ""
+    adjusted_for: str = ""
+    settles_after: int = 0
+    min_change: float | None = None
+    changed: date | None = None
+    goal: float | None = None
+    author: str = ""
+    reviewed: date | None = None
+    next_review: date | None = None
+
+
+class Compared(StrEnum):
+    """Whether a clinician can be compared on a measure, and if not, why not."""
+
+    YES = "yes"
+    TOO_FEW_PEERS = "too_few_peers"  # fewer than five others with enough cases (D3)
+    TOO_FEW_CASES = "too_few_cases"  # below the measure's floor (D9)
+    HALF_WINDOW = "half_window"  # new starter, rotation, leave: under half of the window (D29)
+    OTHER_MODE = "other_mode"  # constrained and unconstrained care are told otherwise (D7, D8)
+    NO_GROUP = "no_group"
+    NO_DATA = "no_data"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """One clinician on one measure: all that selection, words and picture need.
+
+    `first_day` and `last_day` are those of the periods that were compared (for a panel: of the latest
+    period). `periods` are the starts of the trend's periods, oldest first; arrays in `result.trend` and
+    `settled` have their length. `covered` is the share of the window inside a membership. `past_review`
+    measures never lead. `small` (one a clinician in `comparison.results`) marks counts that nobody else
+    may see (D5).
+    """
+
+    measure: MeasureFacts
+    group: str
+    compared: Compared
+    comparison: GroupComparison
+    result: ClinicianResult
+    first_day: date
+    last_day: date
+    periods: tuple[date, ...]
+    settled: BoolArray
+    past_review: bool
+    small: BoolArray
+
+
+class MessageType(StrEnum):
+    """What a headline can say. `quiet` is no message, `figures` own counts without a comparison."""
+
+    TOP = "top"
+    GAIN = "gain"
+    LOSS = "loss"
+    GAP = "gap"
+    NEAR = "near"
+    STEADY = "steady"
+    FIGURES = "figures"
+
+
+@dataclass(frozen=True, slots=True)
+class PastDigest:
+    """What an earlier digest led with; `facts` are the figures that it stated."""
+
+    week: str
+    measure: str | None
+    message_type: MessageType | None
+    facts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A figure that an earlier digest stated and that the data no longer supports (D23)."""
+
+    week: str
+    measure: MeasureFacts
+    said: tuple[float, float]
+    now: tuple[float, float]
+
+
+class PeersDrawn(StrEnum):
+    """How the peers may be drawn: dots from ten others on, a quartile band from five, else nothing (D3)."""
+
+    DOTS = "dots"
+    BAND = "band"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class PeerPicture:
+    """The layer of a digest's picture that all members of a peer group share.
+
+    Values are in the measure's unit (a proportion 0–1). `values` are the peers' that may be drawn (sorted;
+    the viewer among them). `window` and `span` are (first day, last day) of the comparison and of the
+    trend; `periods` the starts of the trend's periods. `trend_range` is the lowest and highest value that
+    any member's trend has to show, so that the axis serves them all.
+    """
+
+    measure: MeasureFacts
+    drawn: PeersDrawn
+    values: tuple[float, ...]
+    peers: int
+    median: float | None
+    quartiles: tuple[float, float] | None
+    benchmark: float | None
+    window: tuple[date, date]
+    periods: tuple[date, ...]
+    span: tuple[date, date]
+    window_periods: tuple[int, ...]
+    trend_range: tuple[float, float] | None
+    changed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPicture:
+    """The layer of one person. Arrays have one entry a period; `lower`/`upper` is the usual range there."""
+
+    value: float | None
+    numerator: float
+    denominator: float
+    values: FloatArray
+    centre: FloatArray | None
+    lower: FloatArray | None
+    upper: FloatArray | None
+    settled: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture ready to send."""
+
+    png: bytes
+    title: str
+    alt_text: str

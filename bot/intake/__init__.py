@@ -1,0 +1,1 @@
+"""From files to storage: people, units, measures and observations, all or nothing."""

@@ -1,0 +1,24 @@
+"""A local Slack workspace: Web API, Socket Mode and a page in the browser, for the demo and the tests.
+
+Nothing here leaves the machine: the server binds to 127.0.0.1 only and makes no request of its own.
+"""
+
+from bot.sandbox.faults import Faults
+from bot.sandbox.manifest import Manifest
+from bot.sandbox.server import Sandbox, start_sandbox
+from bot.sandbox.state import APP_TOKEN, BOT_TOKEN, BOT_USER_ID, TEAM_ID, Channel, Message, User, Workspace
+
+__all__ = [
+    "APP_TOKEN",
+    "BOT_TOKEN",
+    "BOT_USER_ID",
+    "TEAM_ID",
+    "Channel",
+    "Faults",
+    "Manifest",
+    "Message",
+    "Sandbox",
+    "User",
+    "Workspace",
+    "start_sandbox",
+]

@@ -1,0 +1,96 @@
+"""All settings: from the environment or `.env`, each with its default and what it is for."""
+
+from __future__ import annotations
+
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.terms import Weekday
+
+DEFAULT_PURPOSE = (
+    "For learning among colleagues. Not for appraisal, pay or discipline. "
+    "Rounds does not monitor safety; concerns go to your unit's own safety route."
+)
+
+
+class Settings(BaseSettings):
+    """Rounds' settings. The README's table is made from these descriptions."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    slack_bot_token: SecretStr = Field(SecretStr(""), description="The bot's token (xoxb-…).")
+    slack_app_token: SecretStr = Field(
+        SecretStr(""), description="The app-level token (xapp-…) for Socket Mode. Without it: HTTP mode."
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""), description="Checks that requests come from Slack, in HTTP mode."
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API; ends in /api/.")
+    database_url: str = Field(
+        "sqlite:///rounds.db",
+        description="SQLite for one process; postgresql://user:password@host/name for several.",
+    )
+    rounds_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Seals the way back to whoever handed in an anonymous idea. Set it before the first idea, and keep it.",
+    )
+    rounds_timezone: str = Field(
+        "Europe/London", description="The site's time zone, for people whose zone Slack does not know."
+    )
+    rounds_admins: str = Field(
+        "", description="Email addresses of the first administrators, separated by commas."
+    )
+    rounds_digest_weekday: Weekday = Field(
+        Weekday.MONDAY, description="The day of the digest, where the person chose none."
+    )
+    rounds_digest_time: time = Field(
+        time(7, 30), description="The time of the digest in the person's own zone, where they chose none."
+    )
+    rounds_purpose: str = Field(
+        DEFAULT_PURPOSE, description="What the figures are for and not for; shown before the first digest."
+    )
+    rounds_small_count: int = Field(
+        4, ge=0, description="Counts from 1 to this number are never shown to anyone but their own clinician."
+    )
+    rounds_window_weeks: int = Field(12, ge=1, description="Weeks that are compared together.")
+    rounds_window_months: int = Field(3, ge=1, description="Months that are compared together.")
+    rounds_late_after_hours: int = Field(
+        72,
+        ge=1,
+        description="A digest that could not be sent within this time after it was due is recorded as skipped.",
+    )
+    rounds_messages_per_minute: int = Field(
+        200, ge=1, description="How many messages a minute Rounds sends to the whole workspace at most."
+    )
+    rounds_log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("rounds_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(
+                f"there is no time zone called {value!r}; use one such as Europe/London"
+            ) from error
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_api(cls, value: str) -> str:
+        if not value.endswith("/api/"):
+            raise ValueError("the address of Slack's Web API must end in /api/")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.rounds_timezone)
+
+    @property
+    def admin_emails(self) -> frozenset[str]:
+        """Lower-case email addresses of the first administrators."""
+        return frozenset(part.strip().lower() for part in self.rounds_admins.split(",") if part.strip())

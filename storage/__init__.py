@@ -1,0 +1,1 @@
+"""What Rounds remembers: the tables, the queries on them, and the migrations."""

@@ -1,0 +1,122 @@
+"""The database: how it is opened, and the two ways to use it (`read` and `write`)."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+# How long a writer waits for another one before it gives up, in seconds.
+BUSY_TIMEOUT = 30.0
+
+
+class DatabaseBusy(Exception):
+    """The database did not answer in the time it was given. Nothing was saved."""
+
+
+class Database:
+    """One database. `read()` and `write()` give a session; a write is one short transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = normalise(url)
+        self.engine = _engine(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database: one courier, no other replica."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an embedded database; None in memory and for a server."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one consistent state and saves nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self, patience: float | None = None) -> Iterator[Session]:
+        """A session that commits at the end, or changes nothing where something is raised.
+
+        On SQLite the write lock is taken at the start (`BEGIN IMMEDIATE`): a transaction that reads first
+        and asks for the lock later can be refused halfway. With `patience` in seconds, raises DatabaseBusy
+        when the database does not answer in that time.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
+                connection = session.connection(execution_options={"immediate": True, "patience": patience})
+                if not self.is_sqlite and patience is not None:
+                    limit = int(patience * 1000)
+                    connection.execute(text(f"SET LOCAL lock_timeout = {limit}"))
+                    connection.execute(text(f"SET LOCAL statement_timeout = {limit}"))
+                yield session
+                session.commit()
+        except OperationalError as error:
+            if patience is not None:
+                raise DatabaseBusy(str(error.orig)) from error
+            raise
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def normalise(url: str) -> URL:
+    """The URL with the driver that Rounds brings along (psycopg 3 for PostgreSQL)."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}, pool_size=10, max_overflow=90
+    )
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
+    # sqlite3 begins transactions by itself, and too late; SQLAlchemy's "begin" event does it instead.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # The switch to WAL needs the file for itself and does not honour the busy timeout, so that replicas
+    # that start together on a new file would be refused. It is needed once in the life of a file.
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    patience = options.get("patience")
+    limit = BUSY_TIMEOUT if patience is None else patience
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(limit * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")

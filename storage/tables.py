@@ -1,0 +1,10 @@
+"""All tables in one place, for the migrations and for whoever wants to see them at a glance."""
+
+from __future__ import annotations
+
+from storage import digests, measures, outbox, people
+from storage.base import Table
+
+metadata = Table.metadata
+
+__all__ = ["digests", "measures", "metadata", "outbox", "people"]
