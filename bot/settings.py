@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     rounds_secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Seals the way back to whoever handed in an anonymous idea. Set it before the first idea, and keep it.",
+        description="Seals the way back to the sender of an anonymous idea. Set it before the first one; keep it.",
     )
     rounds_timezone: str = Field(
         "Europe/London", description="The site's time zone, for people whose zone Slack does not know."
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     rounds_late_after_hours: int = Field(
         72,
         ge=1,
-        description="A digest that could not be sent within this time after it was due is recorded as skipped.",
+        description="A digest not sent within this time after it was due is recorded as skipped.",
     )
     rounds_messages_per_minute: int = Field(
         200, ge=1, description="How many messages a minute Rounds sends to the whole workspace at most."

