@@ -24,6 +24,8 @@ from bot.comparison.types import (
     Signal,
 )
 
+TREND_WEEKS = 26
+
 
 class Files:
     """The files of a directory in the import format."""
@@ -58,7 +60,7 @@ class Files:
         codes = tuple(p["clinician_code"] for p in self.clinicians if p["peer_group"] == peer_group)
         mine = [row for row in self.observations if row["measure"] == measure]
         mondays = sorted({date.fromisoformat(row["period_start"]) for row in mine})
-        mondays = [monday for monday in mondays if monday + timedelta(days=6) <= through]
+        mondays = [monday for monday in mondays if monday + timedelta(days=6) <= through][-TREND_WEEKS:]
         shape = (len(codes), len(mondays))
         columns = ("numerator", "denominator", "expected", "squares")
         tables = {column: np.full(shape, np.nan) for column in columns}
@@ -78,7 +80,7 @@ class Files:
             per=about.get("per", 1.0),
             min_denominator=about["min_denominator"],
             min_change=about.get("min_change"),
-            breaks=(mondays.index(changed),) if changed else (),
+            breaks=(mondays.index(changed),) if changed in mondays else (),
         )
         settled = np.array(age) >= about.get("settles_after", 0)
         covered = np.isfinite(tables["denominator"])[:, -12:].sum(axis=1) >= 6
