@@ -41,9 +41,9 @@ class Database:
         return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that sees one consistent state and saves nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+    def read(self, patience: float | None = None) -> Iterator[Session]:
+        """A session that sees one consistent state and saves nothing; `patience` as in `write`."""
+        with self._session(patience, immediate=False) as session:
             yield session
 
     @contextmanager
@@ -54,15 +54,22 @@ class Database:
         and asks for the lock later can be refused halfway. With `patience` in seconds, raises DatabaseBusy
         when the database does not answer in that time.
         """
+        with self._session(patience, immediate=True) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def _session(self, patience: float | None, *, immediate: bool) -> Iterator[Session]:
         try:
             with Session(self.engine, expire_on_commit=False) as session:
-                connection = session.connection(execution_options={"immediate": True, "patience": patience})
+                connection = session.connection(
+                    execution_options={"immediate": immediate, "patience": patience}
+                )
                 if not self.is_sqlite and patience is not None:
                     limit = int(patience * 1000)
                     connection.execute(text(f"SET LOCAL lock_timeout = {limit}"))
                     connection.execute(text(f"SET LOCAL statement_timeout = {limit}"))
                 yield session
-                session.commit()
         except OperationalError as error:
             if patience is not None:
                 raise DatabaseBusy(str(error.orig)) from error
@@ -82,10 +89,15 @@ def normalise(url: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    # hide_parameters: what people wrote must not come out in the text of an error.
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}, pool_size=10, max_overflow=90
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        pool_size=10,
+        max_overflow=90,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _begin_sqlite)

@@ -53,6 +53,11 @@ def current_measures(session: Session) -> dict[str, MeasureVersion]:
     return dict(rows)  # later batches come later and replace earlier ones
 
 
+def measure_keys(session: Session) -> dict[int, str]:
+    """The key of each measure by its id."""
+    return {measure.id: measure.key for measure in session.exec(select(Measure)) if measure.id is not None}
+
+
 def group_members(session: Session, first: date, last: date) -> list[GroupMember]:
     """Who was in which peer group, under which code, at any time between two days; in a stable order."""
     rows = session.exec(
@@ -89,6 +94,11 @@ def bound_people(session: Session, day: date) -> list[tuple[Person, str]]:
         .order_by(Clinician.code)
     ).all()
     return [(person, code) for person, code in rows]
+
+
+def people_behind(session: Session, day: date) -> list[tuple[str, int]]:
+    """Each code in use on that day with the id of the person behind it."""
+    return [(code, person.id) for person, code in bound_people(session, day) if person.id is not None]
 
 
 def absences(session: Session, first: date, last: date) -> dict[int, list[Absence]]:

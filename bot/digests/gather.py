@@ -56,13 +56,19 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """One measure in one peer group: what was compared, and over which days."""
+    """One measure in one peer group: what was compared, and over which days.
+
+    `numerator` and `denominator` are clinicians × periods, NaN where nothing counts; `covered` (clinicians)
+    is the share of the window inside a membership and not away.
+    """
 
     measure: MeasureFacts
     group: str
     comparison: GroupComparison
     periods: tuple[date, ...]
     settled: BoolArray
+    numerator: FloatArray
+    denominator: FloatArray
     covered: FloatArray
     small: BoolArray
     changed_at: int | None
@@ -262,6 +268,8 @@ def _compare(
         comparison=comparison,
         periods=tuple(periods),
         settled=settled,
+        numerator=numerator,
+        denominator=denominator,
         covered=covered,
         small=np.array(
             [is_small(measure.kind, result, windows.small_count) for result in comparison.results]
