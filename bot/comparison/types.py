@@ -124,7 +124,9 @@ class Trend:
 
     `values` is what is drawn (NaN: nothing that period), `adjusted` what was judged (the value minus the
     peers' median of the same period, or the raw value under five peers). `centre`, `lower` and `upper`
-    are the usual range of the *values* as drawn (None: fewer than 13 points). `signals` has one entry a
+    are the usual range of the raw values (None: fewer than 13 points); `usual_centre`, `usual_lower` and
+    `usual_upper` the range that was judged by, one entry a period: it moves with the peers, and so with
+    the seasons. `signals` has one entry a
     period. `shift` is the sustained change at the end of the series, if any, `shifted_by` its size in
     the value's unit, and `since` the index of the period in which it began. `autocorrelation` is lag 1.
     """
@@ -134,6 +136,9 @@ class Trend:
     centre: float | None
     lower: float | None
     upper: float | None
+    usual_centre: FloatArray | None
+    usual_lower: FloatArray | None
+    usual_upper: FloatArray | None
     signals: tuple[Special, ...]
     shift: Shift
     shifted_by: float | None

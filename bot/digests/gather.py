@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,6 +18,7 @@ from bot.comparison.types import (
     PeerData,
     Rules,
     Signal,
+    Trend,
 )
 from bot.comparison.types import Counts as ComparedCounts
 from bot.comparison.types import Direction as ComparedDirection
@@ -38,6 +39,8 @@ from storage.terms import Counts, Kind, Mode, PeriodLength
 
 LEAST_OTHERS = 5
 # A panel's previous look must be at least four weeks earlier.
+# A change is judged on more than is drawn: a long history makes a steadier usual range.
+_HISTORY = {PeriodLength.WEEK: 52, PeriodLength.MONTH: 60}
 _PANEL_LAG = {PeriodLength.WEEK: 4, PeriodLength.MONTH: 1}
 
 
@@ -101,7 +104,7 @@ def open_book(
         key: version for key, version in current_measures(session).items() if only is None or key == only
     }
     measures = {version.measure_id: measure_facts(key, version) for key, version in versions.items()}
-    first = min((_trend_start(measure, through) for measure in measures.values()), default=through)
+    first = min((_first_start(measure, through, windows) for measure in measures.values()), default=through)
     observed = current_observations(session, list(measures), first, through)
     members = group_members(session, first, through)
     away = absences(session, first, through)
@@ -140,13 +143,15 @@ class _Rows:
     columns: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 
-def _trend_start(measure: MeasureFacts, through: date) -> date:
-    # One period more than is shown: a week may start up to six days before its ISO week.
-    return next_start(
-        through.replace(day=1) if measure.period is PeriodLength.MONTH else through,
-        measure.period,
-        -TREND_LENGTH[measure.period] - 1,
-    )
+def _history(length: PeriodLength, windows: Windows) -> int:
+    """How many periods are read: enough for a change, and for two windows that do not overlap."""
+    return max(_HISTORY[length], 2 * windows.of(length))
+
+
+def _first_start(measure: MeasureFacts, through: date, windows: Windows) -> date:
+    # One period more than is used: a week may start up to six days before its ISO week.
+    start = through.replace(day=1) if measure.period is PeriodLength.MONTH else through
+    return next_start(start, measure.period, -_history(measure.period, windows) - 1)
 
 
 def _rows_of(observed: CurrentObservations, measure_id: int, measure: MeasureFacts, through: date) -> _Rows:
@@ -218,7 +223,7 @@ def _compare(
     if not mine.any():
         return None
     latest, earliest = int(rows.number[mine].max()), int(rows.number[mine].min())
-    count = min(latest - earliest + 1, TREND_LENGTH[measure.period])
+    count = min(latest - earliest + 1, _history(measure.period, windows))
     periods = _starts(rows, latest, count, measure.period)
     shape = (len(codes), count)
     member_of, present = np.zeros(shape, bool), np.zeros(shape, bool)
@@ -262,19 +267,45 @@ def _compare(
         ),
         rules_of(measure, window, changed_at),
     )
+    cut = max(0, count - max(TREND_LENGTH[measure.period], window))
     return GroupFigures(
         measure=measure,
         group=group,
-        comparison=comparison,
-        periods=tuple(periods),
-        settled=settled,
-        numerator=numerator,
-        denominator=denominator,
+        comparison=_drawn_part(comparison, cut),
+        periods=tuple(periods[cut:]),
+        settled=settled[cut:],
+        numerator=numerator[:, cut:],
+        denominator=denominator[:, cut:],
         covered=covered,
         small=np.array(
             [is_small(measure.kind, result, windows.small_count) for result in comparison.results]
         ),
-        changed_at=changed_at,
+        changed_at=_changed_at(measure, periods[cut:]),
+    )
+
+
+def _drawn_part(comparison: GroupComparison, cut: int) -> GroupComparison:
+    """The comparison with its trends cut to what is drawn; what was judged on all of them stays."""
+    return replace(
+        comparison,
+        window=tuple(index - cut for index in comparison.window if index >= cut),
+        results=tuple(replace(result, trend=_shortened(result.trend, cut)) for result in comparison.results),
+    )
+
+
+def _shortened(trend: Trend, cut: int) -> Trend:
+    def drawn(usual: FloatArray | None) -> FloatArray | None:
+        return None if usual is None else usual[cut:]
+
+    return replace(
+        trend,
+        values=trend.values[cut:],
+        adjusted=trend.adjusted[cut:],
+        usual_centre=drawn(trend.usual_centre),
+        usual_lower=drawn(trend.usual_lower),
+        usual_upper=drawn(trend.usual_upper),
+        signals=trend.signals[cut:],
+        since=None if trend.since is None else max(0, trend.since - cut),
     )
 
 
