@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 class Faults:
     """Switches; all off to begin with. Methods are names such as "chat.postMessage", or "*" for every one.
 
-    `break_before` and `break_after` count the next calls whose connection breaks before or after the request
-    was carried out; the `_chance` ones do so with a probability. `errors` lists what the next calls of a method
-    are refused with. Durations are in seconds.
+    `break_before` and `break_after` count the next calls whose connection breaks before or after the
+    request was carried out; the `_chance` ones do so with a probability. `errors` lists what the next calls
+    of a method are refused with. `limits` keeps to Slack's rate limits. Durations are in seconds.
+    "upload" stands for the POST of a file's bytes. With `stall_sockets` the connections stay open and nothing
+    comes over them, not even an answer to a ping.
     """
 
     seed: int = 1
@@ -29,6 +31,7 @@ class Faults:
     file_processing: float = 0.05
     refuse_unshared_files: bool = False
     ack_timeout: float = 3.0
+    stall_sockets: bool = False
     events_twice: bool = False
     redelivery: tuple[float, ...] = (0.0, 60.0, 300.0)
 

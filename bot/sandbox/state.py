@@ -6,9 +6,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from bot.clock import Clock, SystemClock
 from bot.sandbox.things import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -73,9 +74,9 @@ class Notice:
 
 @dataclass
 class Workspace:
-    """Everything that the local Slack knows. `now` gives the time as an aware UTC datetime."""
+    """Everything that the local Slack knows, at the time that its clock shows."""
 
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Clock = field(default_factory=SystemClock)
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
@@ -92,12 +93,13 @@ class Workspace:
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self._counts: Counter[str] = Counter()
+        self._dms: dict[str, str] = {}
         self._last_ts = (0, 0)
         self._listeners: list[Callable[[str, Json], None]] = []
         if BOT_USER_ID not in self.users:
             self.add_user(BOT_USER_ID, name="rounds", real_name="Rounds", is_bot=True)
 
-    # -- making it --------------------------------------------------------------------------------------------
+    # -- making it ----
 
     def add_user(
         self,
@@ -160,10 +162,10 @@ class Workspace:
             self.channels[channel].members.remove(user)
         self.changed("channel", channel=channel)
 
-    # -- asking it --------------------------------------------------------------------------------------------
+    # -- asking it ----
 
     def messages(self, channel: str) -> list[Message]:
-        """All messages of a channel, replies included, oldest first; with a user id those of that person's DM."""
+        """A channel's messages, replies included, oldest first; with a user id those of that person's DM."""
         with self.lock:
             found = self.channels.get(channel) or self.find_dm(channel)
             return list(found.messages) if found else []
@@ -174,7 +176,7 @@ class Workspace:
 
     def find_dm(self, user: str) -> Channel | None:
         """The DM with this person, if one was opened."""
-        return next((c for c in self.channels.values() if c.dm_with == user), None)
+        return self.channels.get(self._dms.get(user, ""))
 
     def ephemerals_for(self, user: str) -> list[Message]:
         """What only this person was shown, oldest first."""
@@ -197,7 +199,11 @@ class Workspace:
         with self.lock:
             return [call for call in self.journal if call.method == method]
 
-    # -- used by the server -----------------------------------------------------------------------------------
+    # -- used by the server ----
+
+    def now(self) -> datetime:
+        """The time here, aware, in UTC."""
+        return self.clock.now()
 
     def on_change(self, listener: Callable[[str, Json], None]) -> Callable[[], None]:
         """Calls the listener, in whatever thread, after each change; returns the way to stop that."""
@@ -232,6 +238,7 @@ class Workspace:
             if channel is None:
                 channel = Channel(self.new_id("D"), "", [user, BOT_USER_ID], dm_with=user)
                 self.channels[channel.id] = channel
+                self._dms[user] = channel.id
                 self.changed("channel", channel=channel.id)
             return channel
 

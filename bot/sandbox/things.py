@@ -1,7 +1,8 @@
-"""What a Slack workspace holds: users, channels, messages, files and views, and how the Web API shows them."""
+"""What a Slack workspace holds: users, channels, messages, files, views, and how the Web API shows them."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,6 +86,12 @@ class Message:
     ephemeral_to: str | None = None
     replies: int = 0
     broadcast: bool = False
+    values: dict[str, dict[str, Json]] = field(default_factory=dict)
+
+    @property
+    def broadcasts(self) -> list[str]:
+        """The "channel", "here" or "everyone" that this would notify in Slack, in its text and its blocks."""
+        return broadcasts_in({"type": "mrkdwn", "text": self.text}) + broadcasts_in(self.blocks)
 
     @property
     def is_reply(self) -> bool:
@@ -119,6 +126,18 @@ class Message:
         if self.metadata is not None and with_metadata:
             body["metadata"] = self.metadata
         return body
+
+
+def broadcasts_in(part: Any) -> list[str]:
+    """What in these blocks would notify a whole channel: in mrkdwn and in rich text, not in plain text."""
+    if isinstance(part, list):
+        return [found for one in part for found in broadcasts_in(one)]
+    if not isinstance(part, dict):
+        return []
+    if part.get("type") == "mrkdwn":
+        return re.findall(r"<!(channel|here|everyone)(?:\|[^>]*)?>", str(part.get("text", "")))
+    own = [str(part["range"])] if part.get("type") == "broadcast" else []
+    return own + [found for one in part.values() for found in broadcasts_in(one)]
 
 
 BOT_PROFILE: Json = {"id": BOT_ID, "app_id": APP_ID, "name": "Rounds", "deleted": False, "team_id": TEAM_ID}
@@ -157,7 +176,7 @@ class Channel:
 
 @dataclass
 class File:
-    """An upload. `ready_at` is None until it was completed, then the moment at which Slack is done with it."""
+    """An upload. `ready_at` is None until it was completed, then the moment when Slack is done with it."""
 
     id: str
     name: str

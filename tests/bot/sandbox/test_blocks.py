@@ -6,6 +6,8 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -262,3 +264,33 @@ def test_checking_changes_nothing() -> None:
         before = copy.deepcopy(blocks)
         check_message_blocks(blocks, {"F1"}.__contains__)
         assert blocks == before
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def places(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside: list[tuple[Any, Any]] = []
+    if isinstance(part, dict):
+        inside = list(part.items())
+    elif isinstance(part, list):
+        inside = list(enumerate(part[:3]))
+    return [path, *(place for key, value in inside for place in places(value, (*path, key)))]
+
+
+@given(name=st.sampled_from(sorted(ACCEPTED)), data=st.data(), junk=JSON)
+def test_junk_anywhere_in_a_message_is_answered_with_complaints_and_never_an_exception(
+    name: str, data: st.DataObject, junk: Any
+) -> None:
+    blocks = copy.deepcopy(ACCEPTED[name])
+    *way, last = data.draw(st.sampled_from(places(blocks)[1:]))
+    target: Any = blocks
+    for key in way:
+        target = target[key]
+    target[last] = junk
+    errors = check_message_blocks(blocks, {"F1"}.__contains__)
+    assert all("[json-pointer:/blocks" in error for error in errors)

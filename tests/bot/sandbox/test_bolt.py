@@ -228,16 +228,43 @@ def test_the_apps_own_messages_do_not_come_back_to_it(
     app: App, connect: Connect, sandbox: Sandbox, client: WebClient, dm: str
 ) -> None:
     heard: list[str] = []
+    sent: list[str] = []
 
     @app.event("message")
     def said(event: Json) -> None:
         heard.append(event["user"])
 
-    connect()
+    handler = connect()
+    handler.client.socket_mode_request_listeners.insert(
+        0, lambda client, request: sent.append(request.payload["event"]["user"])
+    )
     client.chat_postMessage(channel=dm, text="mine")
     sandbox.send_message("U1", "theirs")
     eventually(lambda: heard)
+    assert BOT_USER_ID in sent  # Slack does send them; Bolt leaves them alone
     assert BOT_USER_ID not in heard
+
+
+def test_what_was_chosen_in_a_message_comes_with_the_next_click(
+    app: App, connect: Connect, sandbox: Sandbox, client: WebClient, dm: str
+) -> None:
+    seen: list[Json] = []
+
+    @app.action("when")
+    @app.action("useful")
+    def chosen(ack: Ack, body: Json) -> None:
+        seen.append(body["state"]["values"])
+        ack()
+
+    connect()
+    picker = {"type": "datepicker", "action_id": "when", "initial_date": "2026-11-23"}
+    dates = {"type": "actions", "block_id": "dates", "elements": [picker]}
+    ts = client.chat_postMessage(channel=dm, text="When?", blocks=[dates, *BUTTONS])["ts"]
+    sandbox.click("U1", ts, "useful")
+    sandbox.click("U1", ts, "when", "2026-12-01")
+    sandbox.click("U1", ts, "useful")
+    days = [values["dates"]["when"]["selected_date"] for values in seen]
+    assert days == ["2026-11-23", "2026-12-01", "2026-12-01"]
 
 
 def test_a_message_shortcut_carries_the_message(app: App, connect: Connect, sandbox: Sandbox) -> None:
@@ -340,6 +367,22 @@ def test_after_a_refresh_or_a_drop_the_app_is_back(
     assert sandbox.run_command("U1", "/digest").acked
     getattr(sandbox, how)()
     eventually(lambda: sandbox.connections == 1 and sandbox.run_command("U1", "/digest").acked, timeout=15)
+
+
+def test_a_stalled_socket_delivers_nothing_and_the_app_opens_another(
+    app: App, connect: Connect, sandbox: Sandbox
+) -> None:
+    @app.command("/digest")
+    def digest(ack: Ack) -> None:
+        ack()
+
+    handler = connect()
+    stalled = handler.client.session_id()
+    sandbox.faults.stall_sockets, sandbox.faults.ack_timeout = True, 0.1
+    assert not sandbox.run_command("U1", "/digest").acked
+    eventually(lambda: handler.client.session_id() != stalled, timeout=15)
+    sandbox.faults.stall_sockets, sandbox.faults.ack_timeout = False, 3.0
+    eventually(lambda: sandbox.run_command("U1", "/digest").acked, timeout=15)
 
 
 def test_an_envelope_goes_to_one_of_several_connections(app: App, connect: Connect, sandbox: Sandbox) -> None:

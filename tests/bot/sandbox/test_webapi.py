@@ -143,6 +143,17 @@ def test_an_ephemeral_message_is_shown_to_one_member_and_not_kept(
     assert answer["error"] == "user_not_in_channel"
 
 
+def test_what_would_notify_a_whole_channel_is_found_and_what_is_escaped_is_not(
+    client: WebClient, sandbox: Sandbox
+) -> None:
+    def block(kind: str, text: str) -> dict[str, Any]:
+        return {"type": "section", "text": {"type": kind, "text": text}}
+
+    client.chat_postMessage(channel="C1", text="&lt;!channel&gt;", blocks=[block("plain_text", "<!here>")])
+    client.chat_postMessage(channel="C1", text="<!channel>", blocks=[block("mrkdwn", "<!here|here> you")])
+    assert [m.broadcasts for m in sandbox.workspace.messages("C1")] == [[], ["channel", "here"]]
+
+
 POSTS: dict[str, tuple[dict[str, Any], str]] = {
     "no such channel": ({"channel": "C9", "text": "x"}, "channel_not_found"),
     "a channel without the bot": ({"channel": "C2", "text": "x"}, "not_in_channel"),
