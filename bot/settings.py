@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     rounds_secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Seals the way back to the sender of an anonymous idea. Set it before the first one; keep it.",
+        description="Seals the way back to the sender of an anonymous idea. Set it and keep it.",
     )
     rounds_timezone: str = Field(
         "Europe/London", description="The site's time zone, for people whose zone Slack does not know."

@@ -26,6 +26,7 @@ class ImportBatch(Table, table=True):
     started_at: datetime = Field(sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone_by: str = Field(default="", max_length=100)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 

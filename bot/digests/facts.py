@@ -122,7 +122,7 @@ class PeerPicture:
     """The layer of a digest's picture that all members of a peer group share.
 
     Values are in the measure's unit (a proportion 0–1). `values` are the peers' that may be drawn (sorted;
-    the viewer among them). `window` and `span` are (first day, last day) of the comparison and of the
+    the viewer among them); `peers` counts the others. `window` and `span` are (first day, last day) of the comparison and of the
     trend; `periods` the starts of the trend's periods. `trend_range` is the lowest and highest value that
     any member's trend has to show, so that the axis serves them all.
     """
@@ -144,7 +144,10 @@ class PeerPicture:
 
 @dataclass(frozen=True, slots=True)
 class PersonPicture:
-    """The layer of one person. Arrays have one entry a period; `lower`/`upper` is the usual range there."""
+    """The layer of one person. Arrays have one entry a period; `lower`/`upper` is the usual range there.
+
+    `interval` is the 95 % interval of `value`.
+    """
 
     value: float | None
     numerator: float
@@ -154,6 +157,11 @@ class PersonPicture:
     lower: FloatArray | None
     upper: FloatArray | None
     settled: BoolArray
+    interval: tuple[float, float] | None = None
+
+
+# Stands in an image block (`"slack_file": {"id": PICTURE}`) until the courier has uploaded the file.
+PICTURE = "PICTURE"
 
 
 @dataclass(frozen=True, slots=True)

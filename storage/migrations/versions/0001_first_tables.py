@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=100), nullable=False),
         sa.Column("counts", JSON, nullable=False),
         sa.CheckConstraint(
             "state IN ('loading', 'live', 'undone')", name=op.f("ck_import_batch_state_known")

@@ -1,0 +1,200 @@
+"""The left of the picture: the peers as a distribution, and the person among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bot.digests import chart_pen as colours
+from bot.digests import chart_words as say
+from bot.digests.chart_layout import (
+    Placed,
+    Scale,
+    Span,
+    Stacks,
+    centred,
+    place_below,
+    stack_dots,
+    tick_values,
+    value_range,
+)
+from bot.digests.chart_pen import Pen, Ruler
+from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture
+from bot.digests.values import format_value
+from storage.terms import Kind
+
+SMALL, HEADING, YOU_SIZE = 26.0, 27.0, 32.0
+ROW = 38.0
+_GAP = 16.0
+_BAND_ABOVE, _BAND_HEIGHT = 40.0, 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The pixels of a panel: its plot from left to right, room for text around it, and lines of text.
+
+    `heading` and `foot` are baselines; `axis` is the line on which the dots stand.
+    """
+
+    left: float
+    right: float
+    text: Span
+    heading: float
+    top: float
+    axis: float
+    foot: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeersPlan:
+    """Everything about the left panel that does not depend on who looks."""
+
+    frame: Frame
+    scale: Scale
+    stacks: Stacks | None
+    marks: tuple[tuple[float, str, str, Placed], ...]
+    mark_size: float
+
+
+def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | None = None) -> PeersPlan:
+    """Lay the panel out. `also` is a value that the axis must hold besides the peers'."""
+    measure = picture.measure
+    low, high = _axis_range(picture, also)
+    scale = Scale(low, high, frame.left, frame.right)
+    marks: list[tuple[float, str, str]] = []
+    if picture.benchmark is not None:
+        words = f"reached by colleagues {say.value_label(measure, picture.benchmark)}"
+        marks.append((scale.at(picture.benchmark), words, colours.REACHED))
+    if picture.median is not None:
+        words = f"median {say.value_label(measure, picture.median)}"
+        marks.append((scale.at(picture.median), words, colours.INK))
+    size = SMALL
+    room = frame.text.end - frame.text.start - 2 * _GAP
+    total = sum(ruler.width(words, size) for _, words, _ in marks)
+    if total > room:
+        size *= room / total * 0.99
+    placed = place_below([(x, ruler.width(words, size)) for x, words, _ in marks], frame.text, _GAP)
+    if all(p.row == 0 for p in placed):
+        frame = replace(frame, axis=frame.axis - ROW)
+    stacks = None
+    if picture.drawn is PeersDrawn.DOTS:
+        anchor = picture.benchmark if picture.benchmark is not None else picture.median
+        stacks = stack_dots(
+            scale.all_at(np.asarray(picture.values, float)),
+            base=frame.axis + 2,
+            height=frame.top - frame.axis - YOU_SIZE - 34,
+            anchor=scale.at(anchor) if anchor is not None else frame.left,
+        )
+    return PeersPlan(
+        frame=frame,
+        scale=scale,
+        stacks=stacks,
+        marks=tuple((x, words, colour, p) for (x, words, colour), p in zip(marks, placed, strict=True)),
+        mark_size=size,
+    )
+
+
+def draw_peers(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
+    """Draw what all members of the group share."""
+    frame = plan.frame
+    axis = frame.axis
+    if plan.stacks is not None:
+        pen.dots(plan.stacks.x, plan.stacks.y, plan.stacks.diameter - 2, colours.PEERS)
+    elif picture.quartiles is not None:
+        start, end = (plan.scale.at(q) for q in picture.quartiles)
+        middle = (start + end) / 2
+        start, end = min(start, middle - 3), max(end, middle + 3)
+        bottom, top = axis + _BAND_ABOVE, axis + _BAND_ABOVE + _BAND_HEIGHT
+        pen.area([(start, bottom), (end, bottom), (end, top), (start, top)], colours.PEERS)
+    pen.line([frame.left - 10, frame.right + 10], [axis, axis], colours.AXIS, 2)
+    _draw_ticks(pen, picture, plan)
+    for x, words, colour, placed in plan.marks:
+        baseline = axis - 72 - placed.row * ROW
+        reaches = frame.top - YOU_SIZE - 16 if colour == colours.REACHED else axis + 18
+        if colour != colours.REACHED and plan.stacks is None:
+            reaches = axis + _BAND_ABOVE + _BAND_HEIGHT
+        pen.line([x, x], [baseline + SMALL * 0.8 + 4, reaches], colour, 4)
+        pen.text(placed.span.start, baseline, words, plan.mark_size, colour)
+
+
+def draw_you(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPicture) -> None:
+    """Draw the person's own mark over the peers, and the lines of text that hold the person's numbers."""
+    frame, measure = plan.frame, picture.measure
+    pen.text(frame.text.start, frame.heading, say.company(picture), HEADING, colours.INK)
+    if person.value is None:
+        return
+    words = f"you {format_value(measure, person.value)}"
+    x = plan.scale.at(person.value)
+    label = frame.top - YOU_SIZE * 0.75
+    size = pen.fitting(words, YOU_SIZE, frame.text.end - frame.text.start, bold=True)
+    span = centred(x, pen.width(words, size, bold=True), frame.text)
+    if plan.stacks is not None:
+        diameter = max(plan.stacks.diameter * 1.25, 20.0)
+        y = max(plan.stacks.top_of(x) or 0.0, frame.axis + diameter / 2 + 1)
+    else:
+        diameter = 26.0
+        y = frame.axis + _BAND_ABOVE + _BAND_HEIGHT / 2
+    if person.interval is not None:
+        low, high = (plan.scale.at(limit) for limit in person.interval)
+        ends = np.clip([low, high], frame.left - 10, frame.right + 10)
+        pen.line(ends, [frame.axis, frame.axis], colours.YOU, 6)
+    pen.line([x, x], [y, label - 13], colours.YOU, 4)
+    pen.dots([x], [y], diameter, colours.YOU, edge_width=3.0)
+    pen.text(span.start, label, words, size, colours.YOU, bold=True)
+
+
+def draw_cases(pen: Pen, picture: PeerPicture, person: PersonPicture, room: Span, baseline: float) -> None:
+    """Write n of N and the days that are compared."""
+    when = say.window_words(picture)
+    if person.value is None:
+        words = f"no cases of yours, {when}"
+    else:
+        you = f"you {format_value(picture.measure, person.value)}: "
+        start = you if picture.drawn is PeersDrawn.NOTHING else ""
+        interval = say.interval_words(picture.measure, person)
+        words = f"{start}{say.cases(picture.measure, person)}{interval}, {when}"
+        if pen.width(words, SMALL) > room.end - room.start:
+            words = f"{start}{say.bare_cases(person)}{interval}, {when}"
+    pen.text(room.start, baseline, words, SMALL, colours.TEXT)
+
+
+def _draw_ticks(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
+    measure, frame = picture.measure, plan.frame
+    unit = 100.0 if measure.kind is Kind.PROPORTION else 1.0
+    for most in (5, 4, 3, 2, 1):
+        ticks, decimals = tick_values(plan.scale.low * unit, plan.scale.high * unit, most)
+        places = [plan.scale.at(tick / unit) for tick in ticks]
+        labels = [say.tick_label(measure, tick, decimals) for tick in ticks]
+        widest = max((pen.width(words, SMALL) for words in labels), default=0.0)
+        if len(places) < 2 or widest + _GAP <= places[1] - places[0]:
+            break
+    for x, words in zip(places, labels, strict=True):
+        pen.line([x, x], [frame.axis, frame.axis - 7], colours.AXIS, 2)
+        # A pointer that runs through a number would strike it out.
+        room = pen.width(words, SMALL) / 2 + 8
+        if all(abs(x - mark) > room for mark, _, _, _ in plan.marks):
+            pen.text(x, frame.axis - 34, words, SMALL, colours.TEXT, align="center")
+
+
+def _axis_range(picture: PeerPicture, also: float | None) -> tuple[float, float]:
+    proportion = picture.measure.kind is Kind.PROPORTION
+    ceiling = 1.0 if proportion else None
+    shown = [v for v in (picture.benchmark, picture.median, also) if v is not None]
+    if picture.drawn is PeersDrawn.DOTS:
+        shown += picture.values
+    elif picture.quartiles is not None:
+        # No peer's value may be read from a band's picture (D3): its axis reaches as far as Tukey's fences.
+        low, high = picture.quartiles
+        reach = 1.5 * (high - low)
+        shown += np.clip([low - reach, high + reach], 0.0, ceiling).tolist()
+    shown = shown or [0.0]
+    return value_range(shown, least=least_span(shown, proportion), floor=0.0, ceiling=ceiling)
+
+
+def least_span(values: list[float], proportion: bool) -> float:
+    """The narrowest honest axis: a tenth of the level that it shows, so that no trifle looks large."""
+    level = max((abs(v) for v in values), default=0.0)
+    if level == 0.0:
+        return 0.05 if proportion else 1.0
+    return max(0.1 * level, 1e-4 if proportion else 1e-3)

@@ -1,0 +1,88 @@
+"""One clinician's digest of one week, from the book of comparisons to words and picture. Deterministic."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.digests.chart import PeerLayer
+from bot.digests.facts import Correction, PastDigest, Picture
+from bot.digests.gather import Book
+from bot.digests.pages import counted_view, more_view, who_view, why_view
+from bot.digests.pictures import peer_picture, person_picture
+from bot.digests.select import Choice, Quiet, choose, compares
+from bot.digests.weeks import IsoWeek
+from bot.digests.write import Message, WritingContext, compose
+
+
+# A layer holds a few megabytes of pixels.
+MOST_LAYERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A digest ready to send, with the pages that its buttons open."""
+
+    choice: Choice
+    message: Message
+    picture: Picture
+    views: dict[str, dict[str, Any]]
+
+
+class WeekRenderer:
+    """Renders the digests of one week. Layers that colleagues share are drawn once and kept."""
+
+    def __init__(self, book: Book, week: IsoWeek, purpose: str) -> None:
+        self.book = book
+        self.week = week
+        self._purpose = purpose
+        self._figures = {(figure.measure.key, figure.group): figure for figure in book.figures}
+        self._layers: OrderedDict[tuple[str, str, bool], PeerLayer] = OrderedDict()
+
+    def render(
+        self,
+        code: str,
+        past: Sequence[PastDigest],
+        corrections: Sequence[Correction] = (),
+        *,
+        every_week: bool = False,
+    ) -> Rendered | Quiet:
+        """The digest of the person behind a code, or why there is none this week."""
+        views = self.book.views.get(code, ())
+        choice = choose(views, past, week=self.week, every_week=every_week, corrections=corrections)
+        if isinstance(choice, Quiet):
+            return choice
+        picture = self._draw(choice)
+        # The week is all that the buttons carry: whoever presses one gets their own digest of it.
+        context = WritingContext(
+            week=self.week, reference=str(self.week), alt_text=picture.alt_text, purpose=self._purpose
+        )
+        return Rendered(
+            choice=choice,
+            message=compose(choice, context),
+            picture=picture,
+            views={
+                "more": more_view(choice, context),
+                "counted": counted_view(choice.view),
+                "why": why_view(choice),
+                "who": who_view(context),
+            },
+        )
+
+    def _draw(self, choice: Choice) -> Picture:
+        view = choice.view
+        key = (view.measure.key, view.group, compares(view))
+        if key not in self._layers:
+            figure = self._figures[view.measure.key, view.group]
+            self._layers[key] = PeerLayer(peer_picture(figure, view))
+            if len(self._layers) > MOST_LAYERS:
+                self._layers.popitem(last=False)
+        self._layers.move_to_end(key)
+        return self._layers[key].draw(person_picture(view))
+
+
+def as_payload(message: Message) -> dict[str, Any]:
+    """A message as the outbox keeps it and as Slack takes it."""
+    return {"text": message.text, "blocks": list(message.blocks)}

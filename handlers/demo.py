@@ -1,0 +1,158 @@
+"""The demo: a database, made-up data, a local workspace and the bot, all of it gone at the end."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from pydantic import SecretStr
+
+from bot.clock import Clock, SystemClock
+from bot.demo.generate import DemoWorld, generate
+from bot.digests.plan import KIND, WELCOME
+from bot.digests.weeks import IsoWeek
+from bot.intake import import_folder
+from bot.sandbox import APP_TOKEN, BOT_TOKEN, TEAM_ID, Sandbox, Workspace, start_sandbox
+from bot.settings import Settings
+from handlers.manifest import MANIFEST
+from handlers.runtime import CannotStart, Parts, RunningBot, connect
+from storage.digest_queries import states_of_week
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.terms import DigestState
+
+_WORDS: Mapping[DigestState, str] = {
+    DigestState.QUIET: "quiet: nothing to tell them this week",
+    DigestState.SKIPPED: "skipped: away, paused or stopped",
+    DigestState.HELD: "held: nobody in Slack has their email address",
+    DigestState.FAILED: "could not be delivered",
+}
+
+
+class Demo:
+    """A complete local Rounds, as a context manager. Nothing of it is kept."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._stack = ExitStack()
+        self._clock = SystemClock()
+        self._port = port
+        self._bot: RunningBot | None = None
+
+    def __enter__(self) -> Demo:
+        try:
+            self._make()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bot is not None:
+            self._bot.stop()
+        self._stack.close()
+
+    def _make(self) -> None:
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="rounds-demo-")))
+        self._database = Database(f"sqlite:///{folder / 'demo.db'}")
+        self._stack.callback(self._database.close)
+        upgrade(self._database)
+        settings = Settings.model_construct()
+        today = self._clock.now().astimezone(settings.zone).date()
+        self.week = IsoWeek.before(today)
+        self._world: DemoWorld = generate(folder / "data", last_sunday=self.week.sunday)
+        self._sandbox = self._start_sandbox(workspace_of(self._world.directory, self._clock))
+        self._settings = settings.model_copy(
+            update={
+                "slack_bot_token": SecretStr(BOT_TOKEN),
+                "slack_app_token": SecretStr(APP_TOKEN),
+                "slack_api_url": self._sandbox.api_url,
+            }
+        )
+        import_folder(
+            self._database,
+            self._world.directory,
+            clock=self._clock,
+            imported_by="demo",
+            settings=self._settings,
+            team_id=TEAM_ID,
+        )
+        self._parts: Parts = connect(self._database, self._settings, self._clock)
+
+    def _start_sandbox(self, workspace: Workspace) -> Sandbox:
+        try:
+            return self._stack.enter_context(
+                start_sandbox(workspace, manifest=MANIFEST, port=self._port, clock=self._clock)
+            )
+        except OSError:
+            raise CannotStart(
+                f"Port {self._port} is in use. `rounds demo --port 0` takes a free one."
+            ) from None
+
+    @property
+    def clinicians(self) -> int:
+        """How many clinicians the data knows."""
+        return len(self._world.clinicians)
+
+    @property
+    def measures(self) -> int:
+        """How many measures there are."""
+        return len(self._world.measures)
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks of data were made."""
+        return self._world.weeks
+
+    @property
+    def page_url(self) -> str:
+        """The page on which to be anybody."""
+        return self._sandbox.page_url
+
+    def send_digests(self) -> int:
+        """Plan and deliver the week's digests; returns how many arrived."""
+        self._parts.sync()
+        self._parts.planner.plan_week(self.week)
+        self._parts.courier.drain(120.0, kinds=(WELCOME, KIND))
+        return self._states().get(DigestState.SENT, 0)
+
+    def others(self) -> list[str]:
+        """A line for each way in which somebody got no digest."""
+        states = self._states()
+        return [f"{states[state]} {words}." for state, words in _WORDS.items() if states.get(state)]
+
+    def start_bot(self) -> None:
+        """Answer commands and buttons from now on."""
+        self._bot = RunningBot(self._parts)
+        self._bot.start()
+
+    def _states(self) -> dict[DigestState, int]:
+        with self._database.read() as session:
+            return states_of_week(session, str(self.week))
+
+
+def workspace_of(folder: Path, clock: Clock) -> Workspace:
+    """A workspace with an account for everybody in people.csv and a channel for every unit."""
+    workspace = Workspace(clock)
+    ids: dict[str, str] = {}
+    units: dict[str, list[str]] = {}
+    with (folder / "people.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            user = workspace.add_user(
+                name=row["email"].partition("@")[0], real_name=row["name"], email=row["email"]
+            )
+            ids[row["email"]] = user.id
+            units.setdefault(row["unit"], []).append(user.id)
+    with (folder / "units.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            leaders = [
+                ids[row[f"{role}_email"]] for role in ("leader", "deputy", "manager") if row[f"{role}_email"]
+            ]
+            members = list(dict.fromkeys([*units.get(row["unit"], []), *leaders]))
+            workspace.add_channel(row["channel"].removeprefix("#"), members=members)
+    return workspace

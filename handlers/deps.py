@@ -1,0 +1,46 @@
+"""What every listener is given: made once, at the start, and handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from bot.access import Actor, identify
+from bot.clock import Clock
+from bot.digests.due import zone_or
+from bot.settings import Settings
+from storage.digest_queries import zone_names
+from storage.engine import Database
+
+# Slack waits three seconds for an answer; the database gets half of that.
+PATIENCE = 1.5
+
+NOT_SAVED = (
+    "Rounds could not reach its database just now, so nothing was saved. Please try again in a minute."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """The database, the clock and the settings of one running Rounds, and its Slack workspace."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    team_id: str
+
+    def today(self) -> date:
+        """The day at the site."""
+        return self.clock.now().astimezone(self.settings.zone).date()
+
+    def actor(self, session: Session, user_id: str) -> Actor:
+        """Who a Slack user is to Rounds."""
+        return identify(session, self.team_id, user_id, self.settings, self.today())
+
+    def zone(self, session: Session, actor: Actor) -> ZoneInfo:
+        """The zone in which somebody's days are."""
+        names = zone_names(session, self.team_id)
+        return zone_or(names.get(actor.person_id or 0), self.settings.zone)

@@ -1,0 +1,89 @@
+"""`/digest`, the digest's buttons, and what is typed to Rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+
+from bot.digests.requests import Asking, answer_command, answer_message, notice_view, stored_view
+from handlers.deps import NOT_SAVED, PATIENCE, Deps
+from storage.engine import DatabaseBusy
+from storage.seen import first_time
+
+log = structlog.stdlib.get_logger()
+
+# The digest's buttons, and the stored page that each one opens.
+PAGES = {
+    "digest_more": "more",
+    "digest_counted": "counted",
+    "digest_why_this": "why",
+    "digest_who": "who",
+}
+GONE = "This page is no longer kept. `/digest` shows your latest digest."
+
+
+def register(app: App, deps: Deps) -> None:
+    """Add the listeners of this capability."""
+    app.command("/digest")(digest_command(deps))
+    for action_id, page in PAGES.items():
+        app.action(action_id)(open_page(deps, page))
+    app.event("message")(message_to_rounds(deps))
+
+
+def digest_command(deps: Deps) -> Callable[..., None]:
+    """`/digest [pause | resume | stop]`."""
+
+    def listener(ack: Ack, body: dict[str, Any]) -> None:
+        answer: str | None = None
+        try:
+            with deps.database.write(patience=PATIENCE) as session:
+                if first_time(session, body["trigger_id"], deps.clock.now()):
+                    answer = answer_command(
+                        session, _asking(deps, session, body["user_id"]), body.get("text", "")
+                    )
+        except DatabaseBusy:
+            log.warning("database_busy", listener="/digest")
+            answer = NOT_SAVED
+        ack(answer) if answer else ack()
+
+    return listener
+
+
+def open_page(deps: Deps, page: str) -> Callable[..., None]:
+    """A button under a digest that opens one of its pages, for its subject alone."""
+
+    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
+        try:
+            with deps.database.read(patience=PATIENCE) as session:
+                actor = deps.actor(session, body["user"]["id"])
+                view = stored_view(session, actor, action.get("value", ""), page) or notice_view(GONE)
+        except DatabaseBusy:
+            log.warning("database_busy", listener=page)
+            view = notice_view(NOT_SAVED)
+        client.views_open(trigger_id=body["trigger_id"], view=view)
+        ack()
+
+    return listener
+
+
+def message_to_rounds(deps: Deps) -> Callable[..., None]:
+    """Something typed in the conversation with Rounds."""
+
+    def listener(ack: Ack, body: dict[str, Any], event: dict[str, Any]) -> None:
+        if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
+            # Not acknowledged when the database is busy: Slack sends an event again.
+            with deps.database.write(patience=PATIENCE) as session:
+                if first_time(session, body["event_id"], deps.clock.now()):
+                    answer_message(session, _asking(deps, session, event["user"]), event["channel"])
+        ack()
+
+    return listener
+
+
+def _asking(deps: Deps, session: Any, user_id: str) -> Asking:
+    actor = deps.actor(session, user_id)
+    return Asking(actor=actor, now=deps.clock.now(), zone=deps.zone(session, actor))
