@@ -12,6 +12,7 @@ from types import TracebackType
 from pydantic import SecretStr
 
 from bot.clock import Clock, SystemClock
+from bot.courier.pace import Pace
 from bot.demo.generate import DemoWorld, generate
 from bot.digests.plan import KIND, WELCOME
 from bot.digests.weeks import IsoWeek
@@ -82,7 +83,9 @@ class Demo:
             settings=self._settings,
             team_id=TEAM_ID,
         )
-        self._parts: Parts = connect(self._database, self._settings, self._clock)
+        # The local workspace takes what it is sent as fast as it comes; Slack's own pace would only make wait.
+        pace = Pace(self._clock, messages_per_minute=100_000, per_minute={}, channel_gap=0.0)
+        self._parts: Parts = connect(self._database, self._settings, self._clock, pace=pace)
 
     def _start_sandbox(self, workspace: Workspace) -> Sandbox:
         try:

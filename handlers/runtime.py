@@ -147,6 +147,8 @@ class RunningBot:
 
     def stop(self, timeout: timedelta = timedelta(seconds=20)) -> None:
         """Take nothing new, finish the message in the hand, close."""
+        # Without this slack_sdk's monitor would wait for its next look, and might connect again meanwhile.
+        self._socket.client.auto_reconnect_enabled = False
         self._socket.close()
         if self._schedule.running:
             self._schedule.shutdown(wait=True)

@@ -16,7 +16,6 @@ from bot.digests.select import Choice, Quiet, choose, compares
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import Message, WritingContext, compose
 
-
 # A layer holds a few megabytes of pixels.
 MOST_LAYERS = 40
 

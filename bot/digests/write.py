@@ -169,7 +169,7 @@ def button(action_id: str, label: str, value: str) -> Block:
 
 
 def count_words(text: str) -> int:
-    """Count words as a reader does: what a no-break space holds together, such as `69 %`, is one; a dash is none."""
+    """Count words as a reader does: what a no-break space joins (`69 %`) is one, a dash is none."""
     return len([word for word in re.split(r"[ \n]+", text) if any(c.isalnum() for c in word)])
 
 

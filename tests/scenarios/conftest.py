@@ -19,7 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.clock import Clock, ManualClock, SystemClock
-from bot.courier.pace import PER_MINUTE, Pace
+from bot.courier.pace import Pace
 from bot.demo.generate import DemoWorld, generate
 from bot.digests.weeks import IsoWeek
 from bot.intake import import_folder
@@ -79,8 +79,7 @@ class Hospital:
     def parts(self, clock: Clock | None = None) -> Parts:
         """The bot's parts on this hospital, with a pace that does not make tests wait."""
         clock = clock or self.clock
-        generous = dict.fromkeys(PER_MINUTE, 100_000)
-        pace = Pace(clock, messages_per_minute=100_000, per_minute=generous, channel_gap=0.0)
+        pace = Pace(clock, messages_per_minute=100_000, per_minute={}, channel_gap=0.0)
         return connect(self.database, self.settings, clock, pace=pace)
 
     def send(self, parts: Parts | None = None, week: IsoWeek = WEEK) -> Parts:

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from bot.clock import ManualClock
+from bot.clock import Clock, ManualClock
 from bot.courier.courier import Courier
 from bot.courier.gateway import Gateway
-from bot.courier.letters import PICTURE, Letter, put
+from bot.courier.letters import Letter, put
 from bot.courier.pace import Pace
-from bot.digests.facts import Picture
+from bot.digests.facts import PICTURE, Picture
 from bot.sandbox import BOT_TOKEN, TEAM_ID, Message, Sandbox, User, start_sandbox
 from storage.engine import Database
 from storage.outbox import OutboxRow
@@ -51,7 +51,7 @@ class Post:
 
     database: Database
     sandbox: Sandbox
-    clock: ManualClock
+    clock: Clock
     people: list[int] = field(default_factory=list)
     users: list[User] = field(default_factory=list)
 
