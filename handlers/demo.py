@@ -83,9 +83,9 @@ class Demo:
             settings=self._settings,
             team_id=TEAM_ID,
         )
-        # The local workspace takes what it is sent as fast as it comes; Slack's own pace would only make wait.
+        # The local workspace takes messages as fast as they come: nobody has to wait for Slack's pace.
         pace = Pace(self._clock, messages_per_minute=100_000, per_minute={}, channel_gap=0.0)
-        self._parts: Parts = connect(self._database, self._settings, self._clock, pace=pace)
+        self._parts: Parts = connect(self._database, self._settings, self._clock, pace=pace, file_pause=0.05)
 
     def _start_sandbox(self, workspace: Workspace) -> Sandbox:
         try:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock, local_date
 from bot.courier.courier import Courier
-from bot.courier.desk import Cancel, Go, Verdict
+from bot.courier.desk import PROCESSES, Cancel, Go, Verdict
 from bot.courier.gateway import Gateway
 from bot.courier.outcomes import Done, explain
 from bot.courier.pace import Pace
@@ -69,8 +69,19 @@ class Parts:
             forget_old(session, self.clock.now())
 
 
-def connect(database: Database, settings: Settings, clock: Clock, *, pace: Pace | None = None) -> Parts:
-    """Ask Slack who we are and make the parts. Raises CannotStart with a sentence that says what to do."""
+def connect(
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    *,
+    pace: Pace | None = None,
+    file_pause: float = PROCESSES,
+) -> Parts:
+    """Ask Slack who we are and make the parts. Raises CannotStart with a sentence that says what to do.
+
+    `pace` and `file_pause` (seconds between two looks whether a file is processed) are for workspaces that
+    are faster than Slack.
+    """
     token = settings.slack_bot_token.get_secret_value()
     if not token:
         raise CannotStart(
@@ -90,6 +101,7 @@ def connect(database: Database, settings: Settings, clock: Clock, *, pace: Pace 
         clock,
         guards={"digest": _digest_guard(settings, clock, team_id)},
         on_finished=digest_finished,
+        processes=file_pause,
     )
     planner = Planner(database, clock, settings, team_id)
     return Parts(database, clock, settings, team_id, gateway, courier, planner, registry)

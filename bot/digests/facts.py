@@ -123,7 +123,8 @@ class PeerPicture:
 
     Values are in the measure's unit (a proportion 0–1). `values` are the peers' that may be drawn (sorted;
     the viewer among them); `peers` counts the others. `window` and `span` are (first day, last day) of the
-    comparison and of the trend; `periods` the starts of the trend's periods. `trend_range` is the lowest and highest value that
+    comparison and of the trend; `periods` the starts of the trend's periods. `trend_range` is the lowest
+    and highest value that
     any member's trend has to show, so that the axis serves them all.
     """
 

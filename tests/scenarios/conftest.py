@@ -80,7 +80,7 @@ class Hospital:
         """The bot's parts on this hospital, with a pace that does not make tests wait."""
         clock = clock or self.clock
         pace = Pace(clock, messages_per_minute=100_000, per_minute={}, channel_gap=0.0)
-        return connect(self.database, self.settings, clock, pace=pace)
+        return connect(self.database, self.settings, clock, pace=pace, file_pause=0.05)
 
     def send(self, parts: Parts | None = None, week: IsoWeek = WEEK) -> Parts:
         """Plan and deliver a week for everybody."""

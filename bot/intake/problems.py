@@ -1,0 +1,96 @@
+"""What is wrong in a folder of files, and where: every sentence says what to do."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+# As many are named; a file with a million bad rows has one cause, not a million.
+SHOWN = 1_000
+_LONGEST_QUOTE = 60
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong. Line 0 stands for the file, or the folder, as a whole."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """`file:line: what is wrong`."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+class IntakeErrors(Exception):
+    """The files were refused and nothing was changed.
+
+    `problems` are the first ones, ordered by file and line; `total` counts all of them.
+    """
+
+    def __init__(self, problems: list[Problem], total: int | None = None) -> None:
+        self.problems = sorted(problems)
+        self.total = len(problems) if total is None else total
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """One problem a line, and how many more there are."""
+        lines = [str(problem) for problem in self.problems]
+        rest = self.total - len(self.problems)
+        if rest > 0:
+            lines.append(f"… and {rest:,} more like these")
+        return "\n".join(lines)
+
+
+class Findings:
+    """Collects problems and warnings while files are read. Holds a bounded number of them."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self._problems: dict[str, list[Problem]] = {}
+        self.total = 0
+
+    def problem(self, file: str, line: int, message: str) -> None:
+        """Note that something is wrong on a line."""
+        self.total += 1
+        kept = self._problems.setdefault(file, [])
+        kept.append(Problem(file, line, message))
+        if len(kept) >= 2 * SHOWN:
+            kept.sort()
+            del kept[SHOWN:]
+
+    def more(self, count: int) -> None:
+        """Count problems that are not named."""
+        self.total += count
+
+    def full(self, file: str) -> bool:
+        """Whether a file has so many problems that later lines need no sentence of their own."""
+        return len(self._problems.get(file, ())) >= SHOWN
+
+    def wrong(self, file: str) -> bool:
+        """Whether anything is wrong in this file."""
+        return bool(self._problems.get(file))
+
+    def warn(self, message: str) -> None:
+        """Note something that does not stop the import."""
+        self.warnings.append(message)
+
+    def stop_if_any(self) -> None:
+        """Raise IntakeErrors if anything is wrong."""
+        if self.total:
+            named = sorted(problem for kept in self._problems.values() for problem in kept)
+            raise IntakeErrors(named[:SHOWN], self.total)
+
+
+def quoted(value: str) -> str:
+    """What somebody wrote, short and harmless enough for a terminal."""
+    shown = "".join(char if _harmless(char) else "\ufffd" for char in value[: _LONGEST_QUOTE + 1])
+    if len(value) > _LONGEST_QUOTE:
+        shown = shown[:_LONGEST_QUOTE] + "…"
+    return f'"{shown}"'
+
+
+def _harmless(char: str) -> bool:
+    return char == " " or unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs")

@@ -1,0 +1,154 @@
+"""Observations against those that are stored already: what is new, what is changed, what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlmodel import Session
+
+from bot.intake.contents import Contents
+from bot.intake.known import Known, Scope
+from bot.intake.measures import MEASURES
+from bot.intake.observations import DAY_BITS, OBSERVATIONS, Flags, Floats, Ints, Rows, day_number, day_of
+from bot.intake.problems import SHOWN, Findings, quoted
+from storage.intake import live_batches, observations_of
+from storage.terms import Kind, PeriodLength
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The rows that say something new, and how many were new, changed and the same."""
+
+    rows: Rows
+    new: int
+    changed: int
+    same: int
+
+
+def compare_with_stored(
+    session: Session, rows: Rows, scope: Scope, known: Known, contents: Contents, findings: Findings
+) -> Difference:
+    """Which rows of a file change something; weeks that overlap stored ones go to `findings`."""
+    numbers = {
+        known.clinicians[code]: number for number, code in enumerate(scope.codes) if code in known.clinicians
+    }
+    keep = np.ones(len(rows), np.bool_)
+    changed = 0
+    redefined = {row.key: row.line for row in contents.measures}
+    for measure, key in enumerate(scope.measures):
+        low, high = np.searchsorted(
+            rows.keys,
+            [(measure * len(scope.codes)) << DAY_BITS, ((measure + 1) * len(scope.codes)) << DAY_BITS],
+        )
+        version = known.versions.get(key)
+        altered = (
+            key in redefined
+            and version is not None
+            and (version.kind, version.period) != (scope.kinds[measure], scope.periods[measure])
+        )
+        if key not in known.measure_ids or not (altered or high > low):
+            continue
+        stored = _current(session, known.measure_ids[key], measure, len(scope.codes), numbers)
+        if altered:
+            assert version is not None
+            _still_fits(key, redefined[key], version.period, scope, measure, stored, findings)
+        here = rows.pick(np.arange(low, high))
+        place = np.searchsorted(stored.keys, here.keys)
+        found = place < len(stored)
+        found[found] = stored.keys[place[found]] == here.keys[found]
+        equal = np.zeros(len(here), np.bool_)
+        equal[found] = _equal(here.pick(found), stored.pick(place[found]))
+        keep[low:high] = ~equal
+        changed += int(np.count_nonzero(found & ~equal))
+        if scope.periods[measure] == PeriodLength.WEEK:
+            _overlapping_weeks(here, stored, place, found, findings)
+    difference = rows if keep.all() else rows.pick(keep)
+    return Difference(difference, len(difference) - changed, changed, len(rows) - len(difference))
+
+
+def _current(session: Session, measure_id: int, measure: int, codes: int, numbers: dict[int, int]) -> Rows:
+    """A measure's rows that count: of each key the one of the latest live batch."""
+    live = np.array(live_batches(session), np.int64)
+    days = _StoredDays()
+    parts: list[Rows] = []
+    for chunk in observations_of(session, measure_id):
+        fields = list(zip(*chunk, strict=True))
+        batch = np.array(fields[2], np.int64)
+        who = np.array([numbers.get(ident, -1) for ident in fields[0]], np.int64)
+        keys = ((measure * codes + who) << DAY_BITS) | np.array([days[day] for day in fields[1]], np.int64)
+        numerator, denominator, expected, squares = (np.array(column, np.float64) for column in fields[3:])
+        lines = np.zeros(len(keys), np.int32)
+        rows = Rows(keys, lines, numerator, denominator, expected, squares)
+        parts.append(rows.pick(np.isin(batch, live) & (who >= 0)))
+    if not parts:
+        none = np.empty(0)
+        return Rows(np.empty(0, np.int64), np.empty(0, np.int32), none, none, none, none)
+    rows = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__annotations__))
+    # Rows come by clinician id, keys go by the clinician's number; batches of one key stay in their order.
+    rows = rows.pick(np.argsort(rows.keys, kind="stable"))
+    last = np.append(rows.keys[1:] != rows.keys[:-1], True)[: len(rows)]
+    return rows.pick(last)
+
+
+class _StoredDays(dict[date | str, int]):
+    def __missing__(self, day: date | str) -> int:
+        number = self[day] = day_number(date.fromisoformat(day) if isinstance(day, str) else day)
+        return number
+
+
+def _equal(some: Rows, others: Rows) -> Flags:
+    equal = (some.numerator == others.numerator) & (some.denominator == others.denominator)
+    for one, other in ((some.expected, others.expected), (some.squares, others.squares)):
+        equal &= _same(one, other, len(some))
+    return np.asarray(equal, np.bool_)
+
+
+def _same(one: Floats | None, other: Floats | None, count: int) -> Flags:
+    nothing = np.full(count, np.nan)
+    left = nothing if one is None else one
+    right = nothing if other is None else other
+    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)), np.bool_)
+
+
+def _overlapping_weeks(here: Rows, stored: Rows, place: Ints, found: Flags, findings: Findings) -> None:
+    if not len(stored):
+        return
+    before = stored.keys[np.maximum(place - 1, 0)]
+    after = stored.keys[np.minimum(place + found, len(stored) - 1)]
+    ahead, behind = here.keys - before, after - here.keys
+    near_before = (ahead > 0) & (ahead < 7)
+    near = np.flatnonzero(near_before | ((behind > 0) & (behind < 7)))
+    near = near[np.argsort(here.lines[near])]
+    for index in near[:SHOWN].tolist():
+        other = before[index] if near_before[index] else after[index]
+        findings.problem(
+            OBSERVATIONS,
+            int(here.lines[index]),
+            f"the week from {day_of(int(here.keys[index]))} overlaps the week from {day_of(int(other))},"
+            " which is stored already; correct the date, or take the earlier import back first"
+            " (rounds import --undo)",
+        )
+    findings.more(max(0, len(near) - SHOWN))
+
+
+def _still_fits(
+    key: str, line: int, before: PeriodLength, scope: Scope, measure: int, stored: Rows, findings: Findings
+) -> None:
+    """Whether figures that are stored make sense under a measure's new kind and period."""
+    if not len(stored):
+        return
+    advice = "give the new one an id of its own"
+    kind, period = scope.kinds[measure], scope.periods[measure]
+    if period != before:
+        said = f"its stored figures are by {before}, so it cannot be by {period}"
+    elif kind == Kind.PROPORTION and bool((stored.numerator > stored.denominator).any()):
+        said = "stored numerators are over their denominators, so it cannot be a proportion"
+    elif kind == Kind.RATIO and not bool(
+        (np.nan_to_num(stored.expected if stored.expected is not None else np.zeros(1)) > 0).all()
+    ):
+        said = "stored figures have no expected number, so it cannot be a ratio"
+    else:
+        return
+    findings.problem(MEASURES, line, f"the measure {quoted(key)}: {said}; {advice}")
