@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ MONDAY = date(2025, 7, 14)
 LAST_26 = weeks(MONDAY, 26)
 
 
-def ward(database: Database, size: int = 12, **measure: object) -> tuple[World, int]:
+def ward(database: Database, size: int = 12, **measure: Any) -> tuple[World, int]:
     """A peer group of doctors with half a year of figures."""
     world = World(database)
     measure_id = world.measure(**measure)
@@ -27,9 +28,9 @@ def ward(database: Database, size: int = 12, **measure: object) -> tuple[World, 
     return world, measure_id
 
 
-def book(database: Database, through: date = SUNDAY, **options: date) -> Book:
+def book(database: Database, through: date = SUNDAY) -> Book:
     with database.read() as session:
-        return open_book(session, through, Windows(), **options)
+        return open_book(session, through, Windows())
 
 
 def view(database: Database, code: str, through: date = SUNDAY) -> MeasureView:
