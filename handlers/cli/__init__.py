@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from typer.exceptions import TyperException
 
 from handlers.cli import comparing, databases, digests, importing, running
 from handlers.cli.common import Failed, WrongInput
@@ -46,13 +46,13 @@ def main() -> None:
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
         code = build()(standalone_mode=False)
-    except click.exceptions.Exit as leave:
+    except typer.Exit as leave:
         code = leave.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         errors.print("Stopped.")
         code = 130
-    except click.ClickException as wrong:
-        wrong.show()
+    except TyperException as wrong:
+        errors.print(f"{wrong.format_message()} `rounds --help` lists the commands.")
         code = 2
     except WrongInput as wrong:
         errors.print(str(wrong))
