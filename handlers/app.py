@@ -18,7 +18,6 @@ def build_app(deps: Deps, client: WebClient) -> App:
     settings = deps.settings
     app = App(
         client=client,
-        token=client.token,
         signing_secret=settings.slack_signing_secret.get_secret_value() or None,
         process_before_response=True,
         token_verification_enabled=False,

@@ -74,7 +74,7 @@ def parse_day(text: str | None) -> date | None:
 
 def console() -> Console:
     """Where results go: plain text, no colours in a pipe, nothing wrapped there."""
-    return Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
