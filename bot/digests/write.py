@@ -87,11 +87,15 @@ class WritingContext:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message ready to send. `text` shows on lock screens; `facts` are the figures that it states."""
+    """A message ready to send.
+
+    `text` shows on lock screens; `facts` are the figures that it states; `headline` (mrkdwn) is for the Home.
+    """
 
     text: str
     blocks: tuple[Block, ...]
     facts: dict[str, float] = field(default_factory=dict)
+    headline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ def compose(choice: Choice, context: WritingContext) -> Message:
     blocks += [section(text) for text in (words.why, words.action, words.question) if text]
     blocks.append(_buttons(context.reference))
     blocks.append({"type": "context", "elements": [_mrkdwn(_footer(choice, context.week))]})
-    return Message(f"Your week in care, {_week(context.week)}", tuple(blocks), _facts(choice))
+    text = f"Your week in care, {_week(context.week)}"
+    return Message(text, tuple(blocks), _facts(choice), words.headline)
 
 
 def again(message: Message, intro: str = AGAIN) -> Message:
@@ -148,6 +153,7 @@ def welcome(context: WritingContext) -> Message:
             "*To pause or stop it.* `/digest pause` makes it wait, `/digest stop` ends it, and "
             "`/digest resume` brings it back."
         ),
+        section("*When it comes.* `/digest settings` sets the day and time, and how often."),
         {"type": "actions", "elements": [button(WHO, "Who else could look?", context.reference)]},
     )
     return Message("Welcome to Rounds", blocks)
@@ -182,6 +188,9 @@ def _words(choice: Choice, week: IsoWeek) -> _Words:
             break
         if name == "reached" and choice.message_type in ABOUT_THE_BENCHMARK:
             continue
+        if name == "reached" and choice.message_type is MessageType.STEADY:
+            # A gap without what it is a gap to would be a riddle: both stay or both go.
+            room = replace(room, in_counts=False)
         room = _squeezed(room, name, least, _length(choice.view.measure, name), over)
         words = _draft(choice, week, room)
     return words
