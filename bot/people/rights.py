@@ -1,0 +1,209 @@
+"""What the law gives a person: to see everything that is kept about them, and to have it erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, SQLModel, col, select
+
+from bot.clock import Clock
+from storage.digests import Digest, Look
+from storage.engine import Database
+from storage.figures import current_observations, measure_keys
+from storage.measures import BatchChange
+from storage.outbox import OutboxPicture, OutboxRow
+from storage.people import (
+    Absence,
+    Clinician,
+    ClinicianBinding,
+    DigestPreference,
+    Membership,
+    PeerGroup,
+    Person,
+    RoleGrant,
+    SlackAccount,
+    Unit,
+)
+from storage.terms import ALWAYS, FOREVER, OutboxState
+
+ERASED = "erased"
+
+
+class NobodyThere(LookupError):
+    """Nobody has this email address; the text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased, by what it is, and the codes whose figures are nobody's now."""
+
+    counts: dict[str, int]
+    codes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        what = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
+        lines = [f"Erased: {what or 'the name and the address'}."]
+        if self.codes:
+            lines.append(
+                f"The figures under {', '.join(self.codes)} stay in the group's totals; nothing here ties "
+                "them to a person. Take them out of people.csv as well, or the next import brings them back."
+            )
+        lines.append(
+            "Messages that Slack holds are Slack's: its own export and retention rules apply to them."
+        )
+        return "\n".join(lines)
+
+
+def person_by_email(session: Session, email: str) -> Person:
+    """The person with this address. Raises NobodyThere."""
+    found = session.exec(select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    if found is None:
+        raise NobodyThere(f"Nobody with the email address {email} is known here.")
+    return found
+
+
+def export_person(database: Database, email: str) -> dict[str, Any]:
+    """Everything that is kept about a person, as plain values for JSON. Raises NobodyThere."""
+    with database.read() as session:
+        person = person_by_email(session, email)
+        assert person.id is not None
+        bindings = session.exec(
+            select(Clinician.code, ClinicianBinding)
+            .join(ClinicianBinding, col(ClinicianBinding.clinician_id) == Clinician.id)
+            .where(col(ClinicianBinding.person_id) == person.id)
+            .order_by(col(ClinicianBinding.starts))
+        ).all()
+        return {
+            "person": _plain(person),
+            "codes": [{"code": code, **_dates(binding)} for code, binding in bindings],
+            "memberships": _memberships(session, person.id),
+            "absences": [_plain(row) for row in _rows(session, Absence, person.id)],
+            "roles": [_plain(row) for row in _rows(session, RoleGrant, person.id)],
+            "slack_accounts": [_plain(row) for row in _rows(session, SlackAccount, person.id)],
+            "digest_settings": [_plain(row) for row in _rows(session, DigestPreference, person.id)],
+            "digests": [_plain(row) for row in _rows(session, Digest, person.id)],
+            "looks": [_plain(row) for row in _rows(session, Look, person.id)],
+            "observations": _observations(session, [binding for _, binding in bindings]),
+        }
+
+
+def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
+    """Erase a person in one transaction: the row stays, emptied, so that totals still add up.
+
+    Raises NobodyThere.
+    """
+    now = clock.now()
+    with database.write() as session:
+        person = person_by_email(session, email)
+        assert person.id is not None
+        codes = session.exec(
+            select(Clinician.code)
+            .join(ClinicianBinding, col(ClinicianBinding.clinician_id) == Clinician.id)
+            .where(col(ClinicianBinding.person_id) == person.id)
+        ).all()
+        counts = {"messages": _empty_messages(session, person.id, now)}
+        _forget_imports(session, person)
+        for name, table in (
+            ("digests", Digest),
+            ("looks", Look),
+            ("Slack accounts", SlackAccount),
+            ("memberships", Membership),
+            ("absences", Absence),
+            ("roles", RoleGrant),
+            ("digest settings", DigestPreference),
+            ("codes", ClinicianBinding),
+        ):
+            result = session.execute(delete(table).where(col(table.person_id) == person.id))
+            counts[name] = result.rowcount  # type: ignore[attr-defined]
+        for place in (Unit.leader_id, Unit.manager_id, Unit.deputy_id):
+            session.execute(update(Unit).where(col(place) == person.id).values({place.key: None}))  # type: ignore[union-attr]
+        person.email = f"{ERASED}-{person.id}@{ERASED}.invalid"
+        person.name, person.profession, person.grade = "", "", ""
+        person.erased_at = now
+    return Erasure(counts, tuple(sorted(set(codes))))
+
+
+def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
+    """Nothing waits any more, and what was sent is forgotten but for the fact."""
+    mine = col(OutboxRow.recipient_id) == person_id
+    session.execute(
+        delete(OutboxPicture).where(col(OutboxPicture.outbox_id).in_(select(OutboxRow.id).where(mine)))
+    )
+    session.execute(
+        update(OutboxRow)
+        .where(mine, col(OutboxRow.state).in_([OutboxState.WAITING, OutboxState.LEASED]))
+        .values(state=OutboxState.CANCELLED, outcome="the person was erased", finished_at=now)
+    )
+    emptied = session.execute(
+        update(OutboxRow)
+        .where(mine)
+        .values(payload={}, recipient_id=None, slack_channel=None, slack_ts=None, file_id=None, guard=None)
+    )
+    # Digests refer to their messages; both references have to go before the digests do.
+    session.execute(update(Digest).where(col(Digest.person_id) == person_id).values(outbox_id=None))
+    return int(emptied.rowcount)  # type: ignore[attr-defined]
+
+
+def _forget_imports(session: Session, person: Person) -> None:
+    """What imports noted of this person's rows, to be taken back by: names and addresses stand there too."""
+    assert person.id is not None
+    kept: dict[str, list[int]] = {"person": [person.id]}
+    for table in (SlackAccount, Membership, Absence, RoleGrant, ClinicianBinding):
+        rows = _rows(session, table, person.id)
+        kept[str(table.__tablename__)] = [row.id for row in rows]
+    for entity, ids in kept.items():
+        session.execute(
+            delete(BatchChange).where(col(BatchChange.entity) == entity, col(BatchChange.entity_id).in_(ids))
+        )
+
+
+def _rows(session: Session, table: type[Any], person_id: int) -> list[Any]:
+    return list(session.exec(select(table).where(table.person_id == person_id)).all())
+
+
+def _plain(row: SQLModel) -> dict[str, Any]:
+    return {name: _value(value) for name, value in row.model_dump().items()}
+
+
+def _value(value: Any) -> Any:
+    if value in (ALWAYS, FOREVER):
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _dates(row: ClinicianBinding | Membership) -> dict[str, Any]:
+    return {"starts": _value(row.starts), "ends": _value(row.ends)}
+
+
+def _memberships(session: Session, person_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Membership, Unit.name, PeerGroup.name)
+        .join(Unit, col(Unit.id) == Membership.unit_id)
+        .join(PeerGroup, col(PeerGroup.id) == Membership.peer_group_id, isouter=True)
+        .where(col(Membership.person_id) == person_id)
+        .order_by(col(Membership.starts))
+    ).all()
+    return [{"unit": unit, "peer_group": group, **_dates(row)} for row, unit, group in rows]
+
+
+def _observations(session: Session, bindings: list[ClinicianBinding]) -> list[dict[str, Any]]:
+    """Current observations of the person's codes, in the time in which each was theirs."""
+    keys = measure_keys(session)
+    found = current_observations(session, list(keys), ALWAYS, FOREVER)
+    theirs = {binding.clinician_id: (binding.starts, binding.ends) for binding in bindings}
+    lines = []
+    for index, clinician in enumerate(found.clinician.tolist()):
+        start: date = found.period[index].item()
+        if clinician in theirs and theirs[clinician][0] <= start <= theirs[clinician][1]:
+            lines.append(
+                {
+                    "measure": keys[int(found.measure[index])],
+                    "period_start": start.isoformat(),
+                    "numerator": float(found.numerator[index]),
+                    "denominator": float(found.denominator[index]),
+                }
+            )
+    return lines
