@@ -31,7 +31,10 @@ class CurrentObservations:
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A code that belonged to a peer group's member between two days (both included); "" for no group."""
+    """A code that belonged to a peer group's member between two days (both included); "" for no group.
+
+    `bound_until` is the last day on which the code is (or was) this person's.
+    """
 
     clinician_id: int
     code: str
@@ -39,6 +42,7 @@ class GroupMember:
     group: str
     starts: date
     ends: date
+    bound_until: date
 
 
 def current_measures(session: Session) -> dict[str, MeasureVersion]:
@@ -77,6 +81,7 @@ def group_members(session: Session, first: date, last: date) -> list[GroupMember
             group=group.name if group else "",
             starts=max(binding.starts, membership.starts),
             ends=min(binding.ends, membership.ends),
+            bound_until=binding.ends,
         )
         for clinician, binding, membership, group in rows
         if max(binding.starts, membership.starts) <= min(binding.ends, membership.ends)

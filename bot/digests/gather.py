@@ -61,12 +61,14 @@ class Windows:
 class GroupFigures:
     """One measure in one peer group: what was compared, and over which days.
 
-    `numerator` and `denominator` are clinicians × periods, NaN where nothing counts; `covered` (clinicians)
-    is the share of the window inside a membership and not away.
+    `people` are the person ids of `comparison.results`. `numerator` and `denominator` are clinicians ×
+    periods, NaN where nothing counts; `covered` (clinicians) is the share of the window inside a membership
+    and not away.
     """
 
     measure: MeasureFacts
     group: str
+    people: tuple[int, ...]
     comparison: GroupComparison
     periods: tuple[date, ...]
     settled: BoolArray
@@ -79,12 +81,15 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All comparisons as of one day. `views` gives a code's own; codes without any figure have none."""
+    """All comparisons as of one day. `views` gives a person's own, by person id; without figures none.
+
+    By person and not by code: a code that has passed to somebody else does not take figures along.
+    """
 
     written_on: date
     measures: tuple[MeasureFacts, ...]
     figures: tuple[GroupFigures, ...]
-    views: Mapping[str, tuple[MeasureView, ...]]
+    views: Mapping[int, tuple[MeasureView, ...]]
 
 
 def open_book(
@@ -109,21 +114,22 @@ def open_book(
     members = group_members(session, first, through)
     away = absences(session, first, through)
     figures: list[GroupFigures] = []
-    views: dict[str, list[MeasureView]] = {}
+    views: dict[int, list[MeasureView]] = {}
     for measure_id, measure in measures.items():
         rows = _rows_of(observed, measure_id, measure, through)
         for group, people in _by_main_group(members, measure, rows, windows).items():
-            figure = _compare(measure, group, people, rows, away, windows, written_on)
-            if figure is None:
+            layout = _lay_out(measure, people, rows, away, windows, through)
+            if layout is None:
                 continue
+            figure = _compare(measure, group, layout, windows, written_on)
             figures.append(figure)
-            for index, result in enumerate(figure.comparison.results):
-                views.setdefault(result.clinician, []).append(_view(figure, index, result, written_on))
+            for index, person_id in enumerate(figure.people):
+                views.setdefault(person_id, []).append(_view(figure, index, written_on))
     return Book(
         written_on=written_on,
         measures=tuple(measures.values()),
         figures=tuple(figures),
-        views={code: tuple(found) for code, found in sorted(views.items())},
+        views={person_id: tuple(found) for person_id, found in sorted(views.items())},
     )
 
 
@@ -140,6 +146,7 @@ class _Rows:
     clinician: np.ndarray
     number: np.ndarray
     start: np.ndarray
+    end: np.ndarray
     columns: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 
@@ -157,38 +164,39 @@ def _first_start(measure: MeasureFacts, through: date, windows: Windows) -> date
 def _rows_of(observed: CurrentObservations, measure_id: int, measure: MeasureFacts, through: date) -> _Rows:
     mine = observed.measure == measure_id
     starts = observed.period[mine]
-    complete = np.array([last_day(start, measure.period) <= through for start in starts.tolist()], bool)
-    starts = starts[complete]
-    number = np.array([bucket(start, measure.period) for start in starts.tolist()], np.int64)
+    ends = np.array([last_day(start, measure.period) for start in starts.tolist()], "datetime64[D]")
+    complete = ends <= np.datetime64(through)
+    number = np.array([bucket(start, measure.period) for start in starts[complete].tolist()], np.int64)
     columns = (observed.numerator, observed.denominator, observed.expected, observed.squares)
     numerator, denominator, expected, squares = (column[mine][complete] for column in columns)
     return _Rows(
-        observed.clinician[mine][complete], number, starts, (numerator, denominator, expected, squares)
+        observed.clinician[mine][complete],
+        number,
+        starts[complete],
+        ends[complete],
+        (numerator, denominator, expected, squares),
     )
 
 
 def _by_main_group(
     members: Sequence[GroupMember], measure: MeasureFacts, rows: _Rows, windows: Windows
 ) -> dict[str, list[GroupMember]]:
-    """Who is compared in which group: each code in the one that covers most of its window."""
+    """Who is compared in which group: each person in the one that covers most of their window."""
     if not len(rows.number):
         return {}
-    latest = int(rows.number.max())
     known = set(rows.clinician.tolist())
-    share: dict[tuple[str, str], int] = {}
+    recent = _starts(rows, int(rows.number.max()), windows.of(measure.period), measure.period)
+    share: dict[tuple[int, str], int] = {}
     for member in members:
-        covered = sum(
-            _inside(member, start, measure.period)
-            for start in _starts(rows, latest, windows.of(measure.period), measure.period)
-        )
-        share[member.code, member.group] = share.get((member.code, member.group), 0) + covered
-    main: dict[str, str] = {}
-    for (code, group), covered in sorted(share.items()):
-        if code not in main or covered > share[code, main[code]]:
-            main[code] = group
+        covered = sum(_inside(member, start, measure.period) for start in recent)
+        share[member.person_id, member.group] = share.get((member.person_id, member.group), 0) + covered
+    main: dict[int, str] = {}
+    for (person_id, group), covered in sorted(share.items()):
+        if person_id not in main or covered > share[person_id, main[person_id]]:
+            main[person_id] = group
     groups: dict[str, list[GroupMember]] = {}
     for member in members:
-        if main[member.code] == member.group and member.clinician_id in known:
+        if main[member.person_id] == member.group and member.clinician_id in known:
             groups.setdefault(member.group, []).append(member)
     return groups
 
@@ -204,75 +212,126 @@ def _inside(member: GroupMember, start: date, length: PeriodLength) -> bool:
     return member.starts <= start and last_day(start, length) <= member.ends
 
 
-def _compare(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """One group's observations as people × periods. `labels` are codes; `present` is not away."""
+
+    labels: tuple[str, ...]
+    people: tuple[int, ...]
+    periods: list[date]
+    tables: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+    present: BoolArray
+
+
+def _lay_out(
     measure: MeasureFacts,
-    group: str,
-    people: list[GroupMember],
+    members: list[GroupMember],
     rows: _Rows,
     away: Mapping[int, Sequence[Absence]],
     windows: Windows,
-    written_on: date,
-) -> GroupFigures | None:
-    """Lay one group's observations out as clinicians × periods and compare them."""
-    codes = sorted({member.code for member in people})
-    row_of = {member.clinician_id: codes.index(member.code) for member in people}
-    rows_by_id = np.full(max([*row_of, int(rows.clinician.max())]) + 1, -1)
-    rows_by_id[list(row_of)] = list(row_of.values())
-    at_row = rows_by_id[rows.clinician]
-    mine = at_row >= 0
-    if not mine.any():
+    through: date,
+) -> _Layout | None:
+    """Give each person a row with the figures of the time in which the code, and the place, were theirs."""
+    cells: list[tuple[int, np.ndarray]] = []
+    for member in members:
+        theirs = rows.clinician == member.clinician_id
+        theirs &= (rows.start >= np.datetime64(member.starts)) & (rows.end <= np.datetime64(member.ends))
+        cells.append((member.person_id, np.flatnonzero(theirs)))
+    used = np.concatenate([found for _, found in cells]) if cells else np.array([], np.int64)
+    if not used.size:
         return None
-    latest, earliest = int(rows.number[mine].max()), int(rows.number[mine].min())
+    # The window ends where the group's codes have their latest figures, whoever's these are by now.
+    of_group = np.isin(rows.clinician, [member.clinician_id for member in members])
+    latest, earliest = int(rows.number[of_group].max()), int(rows.number[used].min())
     count = min(latest - earliest + 1, _history(measure.period, windows))
     periods = _starts(rows, latest, count, measure.period)
-    shape = (len(codes), count)
-    member_of, present = np.zeros(shape, bool), np.zeros(shape, bool)
-    for member in people:
-        row = row_of[member.clinician_id]
+    labels = _labels(members, through)
+    people = tuple(sorted({person_id for person_id, found in cells if found.size}, key=labels.__getitem__))
+    row_of = {person_id: row for row, person_id in enumerate(people)}
+    numerator, denominator, expected, squares = (np.full((len(people), count), np.nan) for _ in range(4))
+    tables = (numerator, denominator, expected, squares)
+    for person_id, found in cells:
+        column = rows.number[found] - (latest - count + 1)
+        kept = column >= 0
+        for table, values in zip(tables, rows.columns, strict=True):
+            if person_id in row_of:
+                table[row_of[person_id], column[kept]] = values[found][kept]
+    return _Layout(
+        labels=tuple(labels[person_id] for person_id in people),
+        people=people,
+        periods=periods,
+        tables=tables,
+        present=_present(members, row_of, periods, measure.period, away),
+    )
+
+
+def _labels(members: Sequence[GroupMember], through: date) -> dict[int, str]:
+    """What each person is called: their code; one that is not theirs any more says so."""
+    latest: dict[int, GroupMember] = {}
+    for member in members:
+        if member.person_id not in latest or member.bound_until > latest[member.person_id].bound_until:
+            latest[member.person_id] = member
+    return {
+        person_id: member.code
+        if member.bound_until >= through
+        else f"{member.code} (until {member.bound_until.isoformat()})"
+        for person_id, member in latest.items()
+    }
+
+
+def _present(
+    members: Sequence[GroupMember],
+    row_of: Mapping[int, int],
+    periods: Sequence[date],
+    length: PeriodLength,
+    away: Mapping[int, Sequence[Absence]],
+) -> BoolArray:
+    """Which periods lie inside a membership, and not wholly inside an absence."""
+    present = np.zeros((len(row_of), len(periods)), bool)
+    for member in members:
+        if member.person_id not in row_of:
+            continue
         absent = away.get(member.person_id, ())
         for column, start in enumerate(periods):
-            if _inside(member, start, measure.period):
-                member_of[row, column] = True
-                end = last_day(start, measure.period)
-                present[row, column] = not any(a.starts <= start and end <= a.ends for a in absent)
-    at_column = rows.number - (latest - count + 1)
-    use = mine & (at_column >= 0)
-    tables = []
-    for column_values in rows.columns:
-        table = np.full(shape, np.nan)
-        table[at_row[use], at_column[use]] = column_values[use]
-        table[~member_of] = np.nan
-        tables.append(table)
-    numerator, denominator, expected, squares = tables
-    settled = np.array(
-        [
-            last_day(start, measure.period) + timedelta(days=measure.settles_after) <= written_on
-            for start in periods
-        ]
-    )
+            if _inside(member, start, length):
+                end = last_day(start, length)
+                here = not any(a.starts <= start and end <= a.ends for a in absent)
+                present[row_of[member.person_id], column] |= here
+    return present
+
+
+def _compare(
+    measure: MeasureFacts, group: str, layout: _Layout, windows: Windows, written_on: date
+) -> GroupFigures:
+    """Compare one group that has been laid out, and keep what is drawn."""
+    numerator, denominator, expected, squares = layout.tables
+    settles = timedelta(days=measure.settles_after)
+    settled = np.array([last_day(start, measure.period) + settles <= written_on for start in layout.periods])
     window = windows.of(measure.period)
     recent = np.flatnonzero(settled)[-window:]
-    covered = present[:, recent].mean(axis=1) if len(recent) else np.zeros(len(codes))
-    changed_at = _changed_at(measure, periods)
+    covered = layout.present[:, recent].mean(axis=1) if len(recent) else np.zeros(len(layout.people))
+    has_figures = np.isfinite(numerator[:, recent]).any(axis=1)
     comparison = compare_group(
         PeerData(
-            clinicians=tuple(codes),
-            periods=tuple(periods),
+            clinicians=layout.labels,
+            periods=tuple(layout.periods),
             numerator=numerator,
             denominator=denominator,
             expected=expected if measure.kind is Kind.RATIO else None,
             squares=squares,
             settled=settled,
-            comparable=(covered >= 0.5) & bool(group) & np.isfinite(numerator[:, recent]).any(axis=1),
+            comparable=(covered >= 0.5) & bool(group) & has_figures,
         ),
-        rules_of(measure, window, changed_at),
+        rules_of(measure, window, _changed_at(measure, layout.periods)),
     )
-    cut = max(0, count - max(TREND_LENGTH[measure.period], window))
+    cut = max(0, len(layout.periods) - max(TREND_LENGTH[measure.period], window))
+    periods = layout.periods[cut:]
     return GroupFigures(
         measure=measure,
         group=group,
+        people=layout.people,
         comparison=_drawn_part(comparison, cut),
-        periods=tuple(periods[cut:]),
+        periods=tuple(periods),
         settled=settled[cut:],
         numerator=numerator[:, cut:],
         denominator=denominator[:, cut:],
@@ -280,7 +339,7 @@ def _compare(
         small=np.array(
             [is_small(measure.kind, result, windows.small_count) for result in comparison.results]
         ),
-        changed_at=_changed_at(measure, periods[cut:]),
+        changed_at=_changed_at(measure, periods),
     )
 
 
@@ -338,8 +397,9 @@ def is_small(kind: Kind, result: ClinicianResult, small_count: int) -> bool:
     return any(0 < count <= small_count for count in counts)
 
 
-def _view(figure: GroupFigures, index: int, result: ClinicianResult, written_on: date) -> MeasureView:
+def _view(figure: GroupFigures, index: int, written_on: date) -> MeasureView:
     measure, comparison = figure.measure, figure.comparison
+    result = comparison.results[index]
     window = comparison.window
     if measure.counts is Counts.PANEL and window:
         # A panel's figure is that of one period: the latest that this clinician has in the window.

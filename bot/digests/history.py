@@ -34,7 +34,7 @@ def past_digests(digests: Sequence[Digest], keys: Mapping[int, str]) -> list[Pas
 
 
 def corrections_for(
-    code: str, book: Book, week: IsoWeek, past: Sequence[PastDigest]
+    person_id: int, book: Book, week: IsoWeek, past: Sequence[PastDigest]
 ) -> tuple[Correction, ...]:
     """Figures that earlier digests stated and that the data no longer gives; each is told once."""
     found = []
@@ -42,7 +42,7 @@ def corrections_for(
         told = IsoWeek.parse(digest.week)
         if not told < week or (week.monday - told.monday).days > 7 * CORRECTED_WEEKS:
             continue
-        now = _counts_now(code, book, digest)
+        now = _counts_now(person_id, book, digest)
         if now is None:
             continue
         said = (digest.facts["numerator"], digest.facts["denominator"])
@@ -76,16 +76,15 @@ def _reads(counts: tuple[float, float]) -> tuple[str, str]:
     return format_count(counts[0]), format_count(counts[1])
 
 
-def _counts_now(code: str, book: Book, digest: PastDigest) -> tuple[float, float] | None:
+def _counts_now(person_id: int, book: Book, digest: PastDigest) -> tuple[float, float] | None:
     """The counts that the data gives today for the days that a digest was about."""
     facts = digest.facts
     if digest.measure is None or not {FIRST_DAY, LAST_DAY, "numerator", "denominator"} <= facts.keys():
         return None
     first, last = (date.fromordinal(int(facts[name])) for name in (FIRST_DAY, LAST_DAY))
     for figure in book.figures:
-        codes = [result.clinician for result in figure.comparison.results]
-        if figure.measure.key == digest.measure and code in codes:
-            return _sum(figure, codes.index(code), first, last)
+        if figure.measure.key == digest.measure and person_id in figure.people:
+            return _sum(figure, figure.people.index(person_id), first, last)
     return None
 
 

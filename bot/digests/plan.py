@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
@@ -24,6 +25,7 @@ from bot.digests.history import (
 )
 from bot.digests.render import Rendered, WeekRenderer, as_payload
 from bot.digests.select import Quiet
+from bot.digests.trends import as_json
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import WritingContext, welcome
 from bot.settings import Settings
@@ -49,7 +51,7 @@ from storage.engine import Database
 from storage.figures import measure_keys
 from storage.outbox import OutboxRow
 from storage.people import DigestPreference
-from storage.terms import DigestState, Frequency, OutboxState, Priority
+from storage.terms import DigestState, Frequency, OutboxState, Priority, Weekday
 
 log = structlog.stdlib.get_logger()
 
@@ -147,11 +149,7 @@ class Planner:
     def _set_next_due(
         self, preference: DigestPreference, after: datetime, zones: dict[int, str | None]
     ) -> None:
-        zone = self._zone(zones, preference.person_id)
-        weekday = preference.weekday or self._settings.rounds_digest_weekday
-        at = preference.at or self._settings.rounds_digest_time
-        preference.next_due = next_due(after, weekday, at, zone)
-        preference.due_zone = zone.key
+        set_next_due(preference, after, self._zone(zones, preference.person_id), self._settings)
 
     def _plan(
         self,
@@ -226,9 +224,9 @@ class Planner:
         corrections: tuple[Correction, ...] = ()
         if reason is None:
             renderer = self.renderer(week)
-            corrections = corrections_for(row.code, renderer.book, week, past)
+            corrections = corrections_for(row.person_id, renderer.book, week, past)
             every_week = row.preference.frequency is Frequency.EVERY_WEEK
-            outcome = renderer.render(row.code, past, corrections, every_week=every_week)
+            outcome = renderer.render(row.person_id, past, corrections, every_week=every_week)
             if isinstance(outcome, Quiet):
                 reason = DigestState.QUIET, outcome.reason
             else:
@@ -315,6 +313,19 @@ class Planner:
                 self._set_next_due(preference, now, zones)
 
 
+def wanted_time(preference: DigestPreference, settings: Settings) -> tuple[Weekday, time]:
+    """The weekday and time of a person's digest: their own, or the site's."""
+    at = settings.rounds_digest_time if preference.at is None else preference.at
+    return preference.weekday or settings.rounds_digest_weekday, at
+
+
+def set_next_due(preference: DigestPreference, after: datetime, zone: ZoneInfo, settings: Settings) -> None:
+    """Write down the first moment after `after` (aware) that is the person's weekday and time."""
+    weekday, at = wanted_time(preference, settings)
+    preference.next_due = next_due(after, weekday, at, zone)
+    preference.due_zone = zone.key
+
+
 def windows(settings: Settings) -> Windows:
     """How much is compared together, by the settings."""
     return Windows(
@@ -363,4 +374,10 @@ def _fill(digest: Digest, rendered: Rendered, corrections: Sequence[Correction],
         FIRST_DAY: float(choice.view.first_day.toordinal()),
         LAST_DAY: float(choice.view.last_day.toordinal()),
     }
-    digest.message = {**as_payload(rendered.message), "views": rendered.views}
+    # What the Home shows is kept as it was compared: opening it computes nothing.
+    digest.message = {
+        **as_payload(rendered.message),
+        "views": rendered.views,
+        "headline": rendered.message.headline,
+        "trends": [as_json(trend) for trend in rendered.trends],
+    }

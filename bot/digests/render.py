@@ -13,6 +13,7 @@ from bot.digests.gather import Book
 from bot.digests.pages import counted_view, more_view, who_view, why_view
 from bot.digests.pictures import peer_picture, person_picture
 from bot.digests.select import Choice, Quiet, choose, compares
+from bot.digests.trends import OwnTrend, own_trends
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import Message, WritingContext, compose
 
@@ -22,12 +23,13 @@ MOST_LAYERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A digest ready to send, with the pages that its buttons open."""
+    """A digest ready to send, with the pages that its buttons open and the trends of all its measures."""
 
     choice: Choice
     message: Message
     picture: Picture
     views: dict[str, dict[str, Any]]
+    trends: tuple[OwnTrend, ...] = ()
 
 
 class WeekRenderer:
@@ -42,14 +44,14 @@ class WeekRenderer:
 
     def render(
         self,
-        code: str,
+        person_id: int,
         past: Sequence[PastDigest],
         corrections: Sequence[Correction] = (),
         *,
         every_week: bool = False,
     ) -> Rendered | Quiet:
-        """The digest of the person behind a code, or why there is none this week."""
-        views = self.book.views.get(code, ())
+        """The digest of one person, or why there is none this week."""
+        views = self.book.views.get(person_id, ())
         choice = choose(views, past, week=self.week, every_week=every_week, corrections=corrections)
         if isinstance(choice, Quiet):
             return choice
@@ -68,6 +70,7 @@ class WeekRenderer:
                 "why": why_view(choice),
                 "who": who_view(context),
             },
+            trends=own_trends(choice.looked_at),
         )
 
     def _draw(self, choice: Choice) -> Picture:

@@ -26,11 +26,16 @@ STRANGER = (
     "If you see patients here, ask whoever runs Rounds to add your email address to the list of people."
 )
 HELP = (
-    "`/digest` shows your latest digest again. `/digest pause until 2026-09-01` pauses it, `/digest resume` "
-    "starts it again, `/digest stop` ends it, and `/digest looks` shows who looked at your figures. "
-    "Only you can do this for your own digest."
+    "`/digest` shows your latest digest again. `/digest settings` sets the day, the time and how often. "
+    "`/digest pause until 2026-09-01` pauses it, `/digest resume` starts it again, `/digest stop` ends it, "
+    "and `/digest looks` shows who looked at your figures. Only you can do this for your own digest."
 )
 ON_ITS_WAY = "Your latest digest is on its way. You will find it in your messages with Rounds."
+TRENDS_COMING = (
+    "All your trends are on their way to your messages with Rounds. From the next time you open this Home "
+    "they stand here as well."
+)
+NO_TRENDS = "There are no trends to show yet. They come with your next digest."
 NONE_YET = "There is no digest for you yet. You get one as soon as there are figures about your care."
 RESUMED = "Your digest is on again. The next one comes at your usual time."
 STOPPED = "Your digest has ended. `/digest resume` brings it back whenever you like."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from calendar import monthrange
 from datetime import date
+from typing import Protocol
 
 from bot.digests.facts import MeasureFacts
 from storage.terms import Direction, Kind
@@ -34,7 +35,18 @@ _DIRECTIONS = {
 }
 
 
-def format_value(measure: MeasureFacts, value: float) -> str:
+class Measured(Protocol):
+    """What says how a value is written and which way is better: a measure, or a trend of one."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def per(self) -> float: ...
+    @property
+    def direction(self) -> Direction: ...
+
+
+def format_value(measure: Measured, value: float) -> str:
     """A measure's value with its unit: `8.1 %`, `69 %`, `12.3 per 1,000`, `4.2`, `1.08`.
 
     `value` is in the measure's unit (a proportion 0–1). A proportion that is neither none nor all never
@@ -48,7 +60,7 @@ def format_value(measure: MeasureFacts, value: float) -> str:
     return number
 
 
-def format_number(measure: MeasureFacts, value: float) -> str:
+def format_number(measure: Measured, value: float) -> str:
     """The number of `format_value` without its unit (a proportion as a percentage)."""
     if measure.kind is Kind.PROPORTION:
         return _format_percentage(100.0 * value)
@@ -105,7 +117,7 @@ def format_span(first: date, last: date, *, year: bool = False, short: bool = Fa
     return f"{words} {last.year}" if year else words
 
 
-def direction_words(measure: MeasureFacts) -> str:
+def direction_words(measure: Measured) -> str:
     """Which way is better, as a sentence (D12)."""
     return _DIRECTIONS[measure.direction]
 

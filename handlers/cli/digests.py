@@ -89,7 +89,7 @@ def _write_previews(
     renderer = WeekRenderer(book, week, settings.rounds_purpose)
     for person_id, code in people:
         past = past_digests(told.get(person_id, []), keys)
-        result = renderer.render(code, past, corrections_for(code, book, week, past))
+        result = renderer.render(person_id, past, corrections_for(person_id, book, week, past))
         path = out / f"{_file_name(code)}.json"
         if isinstance(result, Rendered):
             written += 1

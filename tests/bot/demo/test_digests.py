@@ -16,6 +16,7 @@ from bot.digests.weeks import IsoWeek
 from bot.intake import import_folder
 from bot.settings import Settings
 from storage.engine import Database
+from storage.figures import people_behind
 from storage.migrate import upgrade
 
 LAST_SUNDAY = date(2026, 11, 15)
@@ -35,10 +36,11 @@ def test_rounds_chooses_the_planted_message_for_each_planted_clinician(
         import_folder(database, world.directory, clock=clock, imported_by="test", settings=Settings())
         with database.read() as session:
             book = open_book(session, LAST_SUNDAY, Windows())
+            person_of = dict(people_behind(session, LAST_SUNDAY))
     finally:
         database.close()
     for story in world.planted:
-        choice = choose(book.views.get(story.clinician_code, ()), (), week=IsoWeek.of(LAST_SUNDAY))
+        choice = choose(book.views.get(person_of[story.clinician_code], ()), (), week=IsoWeek.of(LAST_SUNDAY))
         if story.type is Plant.NO_DATA:
             assert not isinstance(choice, Choice), story
             continue

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.digests.facts import Compared, MeasureView
 from bot.digests.gather import Book, Windows, open_book
 from storage.engine import Database
+from storage.figures import people_behind
+from storage.people import ClinicianBinding
 from storage.terms import BatchState, Counts, Kind, Mode, PeriodLength
 from tests.world import World, steady, weeks
 
@@ -33,8 +36,14 @@ def book(database: Database, through: date = SUNDAY) -> Book:
         return open_book(session, through, Windows())
 
 
+def views(database: Database, code: str, through: date = SUNDAY) -> tuple[MeasureView, ...]:
+    with database.read() as session:
+        (person_id,) = (person_id for held, person_id in people_behind(session, through) if held == code)
+    return book(database, through).views[person_id]
+
+
 def view(database: Database, code: str, through: date = SUNDAY) -> MeasureView:
-    (found,) = book(database, through).views[code]
+    (found,) = views(database, code, through)
     return found
 
 
@@ -138,8 +147,26 @@ def test_too_few_cases_and_other_modes_say_so(sqlite: Database) -> None:
     world, _ = ward(sqlite, min_denominator=2000.0)
     other = world.measure("deaths", mode=Mode.CONSTRAINED)
     world.observe(other, "C00", steady(LAST_26))
-    views = {found.measure.key: found.compared for found in book(sqlite).views["C00"]}
-    assert views == {"screening": Compared.TOO_FEW_CASES, "deaths": Compared.OTHER_MODE}
+    told = {found.measure.key: found.compared for found in views(sqlite, "C00")}
+    assert told == {"screening": Compared.TOO_FEW_CASES, "deaths": Compared.OTHER_MODE}
+
+
+def test_a_code_that_passes_to_somebody_else_does_not_take_figures_along(database: Database) -> None:
+    world, _ = ward(database)
+    moved = LAST_26[-8]
+    heir = world.person("SPARE")
+    with database.write() as session:
+        session.delete(session.exec(select(ClinicianBinding).where(ClinicianBinding.person_id == heir)).one())
+        old = session.exec(select(ClinicianBinding).where(ClinicianBinding.clinician_id == 1)).one()
+        former, old.ends = old.person_id, moved - timedelta(days=1)
+        session.flush()
+        session.add(ClinicianBinding(clinician_id=1, person_id=heir, starts=moved))
+    found = book(database)
+    (theirs,), (formers,) = found.views[heir], found.views[former]
+    assert theirs.result.denominator == 800
+    assert formers.result.denominator == 400
+    assert theirs.result.clinician == "C00"
+    assert formers.result.clinician == f"C00 (until {moved - timedelta(days=1)})"
 
 
 def test_months_are_compared_three_at_a_time(sqlite: Database) -> None:

@@ -306,5 +306,5 @@ def test_four_processes_on_one_due_slot_make_one_digest_each(database: Database,
 
 def test_the_same_data_gives_the_same_bytes(sqlite: Database, clock: ManualClock) -> None:
     ward(sqlite)
-    first, second = (planner(sqlite, clock).renderer(WEEK).render("C3", []) for _ in range(2))
+    first, second = (planner(sqlite, clock).renderer(WEEK).render(4, []) for _ in range(2))
     assert repr(first) == repr(second)

@@ -1,0 +1,116 @@
+"""A person's own trend of each measure as small facts: kept with the digest, drawn when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from bot.digests.facts import Compared, MeasureView
+from bot.digests.select import compares
+from storage.terms import Counts, Direction, Kind, Mode, PeriodLength
+
+# Enough to draw and to tell; a week's digests of a whole site are kept with this.
+_DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTrend:
+    """One measure's own periods.
+
+    `starts` are the first days of the periods, oldest first; `values` (in the measure's unit, a proportion
+    0–1) has None where nothing was counted; `firm` counts the leading periods that have settled. `median` is
+    the colleagues' over `window` (indices into `starts`), None where there is no comparison.
+    `changed_at` is the first period of a new definition.
+    """
+
+    title: str
+    kind: Kind
+    direction: Direction
+    per: float
+    period: PeriodLength
+    starts: tuple[date, ...]
+    values: tuple[float | None, ...]
+    firm: int
+    median: float | None
+    window: tuple[int, ...]
+    changed_at: int | None = None
+
+
+def own_trends(views: Sequence[MeasureView]) -> tuple[OwnTrend, ...]:
+    """The trends of all measures that have one, in the order of the views.
+
+    Single cases (unconstrained care) are told, not drawn (D8).
+    """
+    seen = [view.measure.key for view in views]
+    return tuple(
+        _trend(view, twice=seen.count(view.measure.key) > 1)
+        for view in views
+        if view.measure.mode is not Mode.UNCONSTRAINED
+        and view.compared is not Compared.NO_DATA
+        and np.isfinite(view.result.trend.values).any()
+    )
+
+
+def as_json(trend: OwnTrend) -> dict[str, Any]:
+    """A trend as it is stored."""
+    return {
+        "title": trend.title,
+        "kind": trend.kind.value,
+        "direction": trend.direction.value,
+        "per": trend.per,
+        "period": trend.period.value,
+        "starts": [start.isoformat() for start in trend.starts],
+        "values": list(trend.values),
+        "firm": trend.firm,
+        "median": trend.median,
+        "window": list(trend.window),
+        "changed_at": trend.changed_at,
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> OwnTrend:
+    """A stored trend."""
+    return OwnTrend(
+        title=str(stored["title"]),
+        kind=Kind(stored["kind"]),
+        direction=Direction(stored["direction"]),
+        per=float(stored["per"]),
+        period=PeriodLength(stored["period"]),
+        starts=tuple(date.fromisoformat(start) for start in stored["starts"]),
+        values=tuple(stored["values"]),
+        firm=int(stored["firm"]),
+        median=stored["median"],
+        window=tuple(stored["window"]),
+        changed_at=stored["changed_at"],
+    )
+
+
+def _trend(view: MeasureView, *, twice: bool) -> OwnTrend:
+    measure, comparison = view.measure, view.comparison
+    values = view.result.trend.values.tolist()
+    window = comparison.window[-1:] if measure.counts is Counts.PANEL else comparison.window
+    median = comparison.median if compares(view) else None
+    changed = measure.changed
+    later = (index for index, start in enumerate(view.periods) if changed is not None and start >= changed)
+    unsettled = np.flatnonzero(~view.settled)
+    return OwnTrend(
+        title=f"{measure.title} ({view.group})" if twice and view.group else measure.title,
+        kind=measure.kind,
+        direction=measure.direction,
+        per=measure.per,
+        period=measure.period,
+        starts=view.periods,
+        values=tuple(_short(value) if np.isfinite(value) else None for value in values),
+        firm=int(unsettled[0]) if unsettled.size else len(values),
+        median=None if median is None else _short(median),
+        window=tuple(window) if median is not None else (),
+        changed_at=next(later, None) or None,
+    )
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")

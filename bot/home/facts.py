@@ -1,0 +1,71 @@
+"""What a Home shows, as plain facts: nothing here knows storage or Slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.digests.weeks import IsoWeek
+from storage.terms import Frequency, Weekday
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """When somebody's digest comes. `next_at` (aware) is None where none comes until they say so."""
+
+    weekday: Weekday
+    at: time
+    frequency: Frequency
+    zone: ZoneInfo
+    paused_until: date | None = None
+    stopped: bool = False
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestDigest:
+    """The last digest that was sent: `headline` is mrkdwn as it was sent ("" where it was not kept).
+
+    `trends` is how many measures its small pictures show; `picture` the file of them, once the person's own
+    conversation holds it; `alt_text` says what it shows.
+    """
+
+    week: IsoWeek
+    headline: str
+    trends: int = 0
+    picture: str | None = None
+    alt_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """One look at somebody's figures: when, on whose account, at what and why."""
+
+    at: datetime
+    looker: str
+    what: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """Everything on one person's Home.
+
+    `name` is "" for somebody whom Rounds does not know; `held` where it does, but the account's email is not
+    the one that it knows. `settings` is None for people without figures.
+    `looks` are the latest of `looks_in_all`, told in `zone`. `leads` are names of units; `runs_rounds` is for
+    analysts and administrators; `admins` are the addresses to ask.
+    """
+
+    zone: ZoneInfo
+    name: str = ""
+    held: bool = False
+    settings: DigestSettings | None = None
+    latest: LatestDigest | None = None
+    looks: tuple[LookedAt, ...] = ()
+    looks_in_all: int = 0
+    leads: tuple[str, ...] = ()
+    runs_rounds: bool = False
+    purpose: str = ""
+    admins: tuple[str, ...] = ()

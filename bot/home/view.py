@@ -1,0 +1,186 @@
+"""The Home tab: facts in, a view out. Everything is within Slack's limits, whatever the names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.digests.values import format_span
+from bot.digests.write import COUNTED, MORE, Block, button, section
+from bot.home import words
+from bot.home.facts import DigestSettings, HomeFacts, LatestDigest
+from bot.slack_text import plain, shorten
+
+View = dict[str, Any]
+
+AGAIN = "home_digest_again"
+TRENDS = "home_trends"
+SETTINGS = "home_settings"
+PAUSE = "home_pause"
+RESUME = "home_resume"
+STOP = "home_stop"
+LOOKS = "home_looks"
+WHO = "home_who"
+
+LOOKS_ON_HOME = 5
+# Slack's: 3,000 characters a section, 250 kB a view. "&" grows to five characters when it is made inert.
+_LOOK, _LOOK_LINE = 240, 570
+MOST_LOOKS, _WHOLE_LOOK = 40, 500
+
+BUSY = (
+    "Rounds could not reach its database just now, so this page is empty. Nothing of yours is lost. "
+    "Please open it again in a minute."
+)
+
+
+def home_view(facts: HomeFacts, *, show_picture: bool = True) -> View:
+    """The Home of one person: with a digest, without figures, or not known yet.
+
+    `show_picture` False is for when Slack does not let the person see the file (any more).
+    """
+    if not facts.name:
+        return _home([_header("Rounds"), section(words.no_digest(facts)), *_about(facts)])
+    blocks = [_header(f"Hello, {facts.name}")]
+    if facts.settings is None:
+        blocks.append(section(words.no_digest(facts)))
+    else:
+        blocks += _latest(facts.latest, facts.settings)
+        if facts.latest is not None and facts.latest.trends:
+            blocks += _trends(facts.latest, show_picture=show_picture)
+        blocks += _settings(facts.settings)
+        blocks += _looks(facts)
+    blocks += [section(text) for text in (words.leading(facts),) if text]
+    if facts.runs_rounds:
+        blocks.append(section(words.RUNNING))
+    return _home([*blocks, *_about(facts)])
+
+
+def busy_view() -> View:
+    """What stands on an empty Home while the database does not answer."""
+    return _home([_header("Rounds"), section(words.ABOUT), section(BUSY)])
+
+
+def looks_view(facts: HomeFacts) -> View:
+    """The whole record of who looked, as a page."""
+    shown = facts.looks[:MOST_LOOKS]
+    blocks = [section(words.look_words(look, facts.zone, _WHOLE_LOOK)) for look in shown]
+    left = facts.looks_in_all - len(shown)
+    if not shown:
+        blocks = [section(words.NOBODY_LOOKED)]
+    elif left > 0:
+        older = "1 older one is" if left == 1 else f"{left} older ones are"
+        blocks.append(section(f"{older} kept as well; ask whoever runs Rounds to see the rest."))
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Who looked"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": blocks,
+    }
+
+
+def _latest(latest: LatestDigest | None, settings: DigestSettings) -> list[Block]:
+    if latest is None:
+        first = (
+            "None yet. A welcome that says what comes and who sees it stands before the first one."
+            if settings.stopped or settings.next_at is None
+            else f"None yet. The first can come on {words.moment(settings.next_at, settings.zone)}, as soon "
+            "as there are figures about your care. A welcome before it says what comes and who sees it."
+        )
+        return [section(f"*Your digest*\n{first}")]
+    span = format_span(latest.week.monday, latest.week.sunday)
+    reference = str(latest.week)
+    text = f"*Your latest digest · {span}*"
+    if latest.headline:
+        text += f"\n{shorten(latest.headline, 1500)}"
+    buttons = [
+        button(AGAIN, "Show it again", reference),
+        button(MORE, "More measures", reference),
+        button(COUNTED, "How is this counted?", reference),
+    ]
+    return [section(text), {"type": "actions", "elements": buttons}]
+
+
+def _trends(latest: LatestDigest, *, show_picture: bool) -> list[Block]:
+    count = "Your one measure" if latest.trends == 1 else f"All your {latest.trends} measures"
+    heading = (
+        f"*Your trends*\n{count} in one picture, to {format_span(latest.week.sunday, latest.week.sunday)}."
+    )
+    if latest.picture is not None and show_picture:
+        alt_text = plain(latest.alt_text, 2000) or "Your own trends."
+        return [
+            _divider(),
+            section(heading),
+            {"type": "image", "slack_file": {"id": latest.picture}, "alt_text": alt_text},
+        ]
+    # Slack shows somebody only files that a conversation of theirs holds.
+    text = (
+        f"{heading} Rounds sends it to your messages, where only you see it; after that it stands here too."
+    )
+    actions = {"type": "actions", "elements": [button(TRENDS, "Show my trends", str(latest.week))]}
+    return [_divider(), section(text), actions]
+
+
+def _settings(settings: DigestSettings) -> list[Block]:
+    text = f"*When your digest comes*\n{words.when_it_comes(settings)} {words.what_comes_next(settings)}"
+    if settings.stopped or settings.paused_until is not None:
+        rest = [{**button(RESUME, "Resume", "resume"), "style": "primary"}]
+    else:
+        rest = [button(PAUSE, "Pause", "pause")]
+    if not settings.stopped:
+        rest.append({**button(STOP, "Stop", "stop"), "confirm": _confirm_stop()})
+    elements = [button(SETTINGS, "Change", "settings"), *rest]
+    return [_divider(), section(text), {"type": "actions", "elements": elements}]
+
+
+def _confirm_stop() -> Block:
+    return {
+        "title": {"type": "plain_text", "text": "Stop your digest?"},
+        "text": {
+            "type": "plain_text",
+            "text": "None comes any more. You can resume it here whenever you like.",
+        },
+        "confirm": {"type": "plain_text", "text": "Stop it"},
+        "deny": {"type": "plain_text", "text": "Keep it"},
+    }
+
+
+def _looks(facts: HomeFacts) -> list[Block]:
+    latest = facts.looks[:LOOKS_ON_HOME]
+    shown = [shorten(words.look_words(look, facts.zone, _LOOK), _LOOK_LINE) for look in latest]
+    text = "\n".join(f"• {line}" for line in shown) or words.NOBODY_LOOKED
+    elements = [button(WHO, "Who else could look?", "who")]
+    if facts.looks_in_all > len(shown):
+        elements.insert(0, button(LOOKS, f"All {facts.looks_in_all}", "looks"))
+    return [
+        _divider(),
+        section(f"*Who looked at your figures*\n{text}"),
+        {"type": "actions", "elements": elements},
+    ]
+
+
+def _about(facts: HomeFacts) -> list[Block]:
+    blocks = [_divider(), section(f"*What Rounds is*\n{words.ABOUT}")]
+    if facts.purpose:
+        blocks.append(section(words.purpose(facts.purpose)))
+    if facts.settings is None:
+        blocks.append({"type": "actions", "elements": [button(WHO, "Who can see figures?", "who")]})
+    blocks.append(
+        {
+            "type": "context",
+            "elements": [
+                {"type": "mrkdwn", "text": "`/rounds help` says what you can do here.", "verbatim": True}
+            ],
+        }
+    )
+    return blocks
+
+
+def _home(blocks: list[Block]) -> View:
+    return {"type": "home", "blocks": blocks}
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": plain(text, 150), "emoji": False}}
+
+
+def _divider() -> Block:
+    return {"type": "divider"}
