@@ -21,6 +21,7 @@ from bot.sandbox.schema import (
     is_url,
     may,
     need,
+    number,
     obj,
     one_of,
     string,
@@ -33,6 +34,8 @@ __all__ = ["Files", "check_blocks", "check_message_blocks", "with_block_ids"]
 
 MOST_IN_MESSAGE, MOST_IN_VIEW = 50, 100
 MOST_MARKDOWN = 12_000
+MOST_IN_TABLE = 10_000
+MOST_CHARTS = 2
 
 
 def _block(fields: dict[str, Field], extra: Check | None = None) -> Check:
@@ -111,7 +114,7 @@ _rich_text = _block({"elements": need(array(typed(_rich), 1000))})
 _cell = typed(
     {
         "raw_text": obj({"type": _kind, "text": need(string(3000, 0))}),
-        "raw_number": obj({"type": _kind, "value": need(lambda *_: None), "text": may(string(3000, 0))}),
+        "raw_number": obj({"type": _kind, "value": need(number), "text": may(string(3000, 0))}),
         "rich_text": _rich_text,
     }
 )
@@ -119,9 +122,73 @@ _column = obj({"align": may(one_of("left", "center", "right")), "is_wrapped": ma
 
 
 def _one_table(value: Any, at: str, report: Report) -> None:
-    report.once("table", "", at)
-    if report.errors and report.errors[-1].startswith("`table`"):
-        report.errors[-1] = f"only one table is allowed in a message [json-pointer:{at}]"
+    if "table" in report.seen:
+        report.add("only one table is allowed in a message", at)
+    report.seen["table"] = set()
+    if (length := sum(_characters(cell) for row in value["rows"] for cell in row)) > MOST_IN_TABLE:
+        report.add(f"must be less than {MOST_IN_TABLE + 1} characters in all, not {length}", f"{at}/rows")
+
+
+def _characters(part: Any) -> int:
+    """How much text a cell holds, wherever it sits inside."""
+    if isinstance(part, list):
+        return sum(_characters(one) for one in part)
+    if not isinstance(part, dict):
+        return 0
+    own = len(part["text"]) if isinstance(part.get("text"), str) else 0
+    return own + sum(_characters(one) for one in part.values())
+
+
+def _data_table(value: Any, at: str, report: Report) -> None:
+    _one_table(value, at, report)
+    width = len(value["rows"][0])
+    for row, cells in enumerate(value["rows"]):
+        if len(cells) != width:
+            report.add("all rows must have the same number of cells", f"{at}/rows/{row}")
+    for column, cell in enumerate(value["rows"][0]):
+        if cell["type"] == "rich_text":
+            report.add("unsupported type: rich_text (in the header row)", f"{at}/rows/0/{column}/type")
+    if value.get("row_header_column_index", 0) >= width:
+        report.add("must be the index of a column", f"{at}/row_header_column_index")
+
+
+# -- charts (2026). The first published limits; Slack has since taken more series, and tables more rows. ----
+
+_label = string(20)
+
+
+def _positive(value: Any, at: str, report: Report) -> None:
+    number(value, at, report)
+    if isinstance(value, int | float) and not value > 0:
+        report.add("must be greater than 0", at)
+
+
+def _series_fit_axis(value: Any, at: str, report: Report) -> None:
+    categories = value["axis_config"]["categories"]
+    if len(set(categories)) < len(categories):
+        report.add("categories must be unique", f"{at}/axis_config/categories")
+    names = [one["name"] for one in value["series"]]
+    if len(set(names)) < len(names):
+        report.add("series names must be unique", f"{at}/series")
+    for row, one in enumerate(value["series"]):
+        if sorted(point["label"] for point in one["data"]) != sorted(categories):
+            report.add("must have one point for each category", f"{at}/series/{row}/data")
+
+
+_point = obj({"label": need(_label), "value": need(number)})
+_series = obj({"name": need(_label), "data": need(array(_point, 20))})
+_axis = obj({"categories": need(array(_label, 20)), "x_label": may(string(50)), "y_label": may(string(50))})
+_plot = obj({"type": _kind, "series": need(array(_series, 6)), "axis_config": need(_axis)}, _series_fit_axis)
+_segment = obj({"label": need(_label), "value": need(_positive)})
+_pie = obj({"type": _kind, "segments": need(array(_segment, 6))})
+_chart = typed({"pie": _pie, "bar": _plot, "area": _plot, "line": _plot})
+
+
+def _two_charts(value: Any, at: str, report: Report) -> None:
+    charts = report.seen.setdefault("data_visualization", set())
+    charts.add(at)
+    if len(charts) > MOST_CHARTS:
+        report.add(f"no more than {MOST_CHARTS} charts are allowed in a message", at)
 
 
 _common: dict[str, Check] = {
@@ -160,6 +227,16 @@ _in_messages: dict[str, Check] = {
         },
         _one_table,
     ),
+    "data_table": _block(
+        {
+            "caption": need(string(3000)),
+            "rows": need(array(array(_cell, 20), 101, 2)),
+            "page_size": may(integer(1, 100)),
+            "row_header_column_index": may(integer(0, 19)),
+        },
+        _data_table,
+    ),
+    "data_visualization": _block({"title": need(string(50)), "chart": need(_chart)}, _two_charts),
 }
 # Real Slack has these since 2025 and 2026; this workspace cannot draw them yet.
 _LATER = (
@@ -167,8 +244,6 @@ _LATER = (
     "card",
     "carousel",
     "container",
-    "data_table",
-    "data_visualization",
     "context_actions",
     "file",
     "video",

@@ -14,17 +14,23 @@ LONGEST_TEXT = 40_000
 LONGEST_UPDATE = 4_000
 
 
-def usable_files(workspace: Workspace, *, only_shared: bool = False) -> Files:
-    """Which file ids an image block may show: processed pictures that are there."""
+def usable_files(workspace: Workspace, place: Channel | str, *, only_shared: bool = False) -> Files:
+    """Which file ids an image block may show in a conversation, or in a view of the person with this id.
+
+    They have to be processed pictures. One that was shown nowhere yet is the app's own, and showing it shares
+    it; any other one must already be visible there.
+    """
 
     def usable(file_id: str) -> bool:
         try:
             found = workspace.file(file_id)
         except SlackError:
             return False
-        if only_shared and not found.conversations:
+        if not found.processed or found.image_type is None:
             return False
-        return found.processed and found.image_type is not None
+        if not found.conversations and not found.viewers:
+            return not only_shared
+        return workspace.sees(place, found)
 
     return usable
 
@@ -45,11 +51,11 @@ def checked_content(workspace: Workspace, text: str, blocks: Any, files: Files) 
     return text, with_block_ids(blocks or [], lambda: workspace.new_id("b"))
 
 
-def _content(call: Call) -> tuple[str, list[Json]]:
+def _content(call: Call, channel: Channel) -> tuple[str, list[Json]]:
     if call.structure("attachments", "invalid_attachments"):
         raise SlackError("invalid_arguments", "attachments are not drawn by this workspace: send blocks")
     blocks = call.structure("blocks", "invalid_blocks_format")
-    files = usable_files(call.workspace, only_shared=call.faults.refuse_unshared_files)
+    files = usable_files(call.workspace, channel, only_shared=call.faults.refuse_unshared_files)
     return checked_content(call.workspace, call.text("text"), blocks, files)
 
 
@@ -101,7 +107,7 @@ def _thread(call: Call, channel: Channel) -> str | None:
 def post_message(call: Call) -> Json:
     """Posts a message by the app."""
     channel = _postable(call)
-    text, blocks = _content(call)
+    text, blocks = _content(call, channel)
     message = Message(
         channel=channel.id,
         ts="",
@@ -123,12 +129,13 @@ def post_ephemeral(call: Call) -> Json:
     channel, user = _postable(call), call.required("user")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
-    text, blocks = _content(call)
+    text, blocks = _content(call, channel)
     ts = call.workspace.new_ts()
     message = Message(
         channel.id, ts, BOT_USER_ID, text, blocks, ephemeral_to=user, thread_ts=_thread(call, channel)
     )
     call.workspace.ephemerals.append(message)
+    call.workspace.show(user, blocks)
     call.workspace.changed("ephemeral", user=user, channel=channel.id, ts=ts)
     return {"message_ts": ts}
 
@@ -150,7 +157,7 @@ def update(call: Call) -> Json:
         raise SlackError("is_archived")
     if len(call.text("text")) > LONGEST_UPDATE:
         raise SlackError("msg_too_long")
-    text, blocks = _content(call)
+    text, blocks = _content(call, channel)
     metadata = _metadata(call)
     message.text, message.blocks = text, blocks
     # Text without blocks takes the blocks away; only such an update is marked as edited.
@@ -196,7 +203,7 @@ def respond(workspace: Workspace, key: str, body: Json) -> None:
                 workspace.changed("ephemeral", user=url.user, channel=channel.id, ts=original.ts)
             return
         if original is not None:
-            text, blocks = _answer_content(workspace, body)
+            text, blocks = _answer_content(workspace, channel, body)
             original.text, original.blocks, original.edited_ts = text, blocks, workspace.new_ts()
             workspace.share(channel, original)
             workspace.changed("message", channel=channel.id, ts=original.ts)
@@ -204,15 +211,14 @@ def respond(workspace: Workspace, key: str, body: Json) -> None:
     answer(workspace, url.user, channel, body)
 
 
-def _answer_content(workspace: Workspace, body: Json) -> tuple[str, list[Json]]:
-    return checked_content(
-        workspace, str(body.get("text") or ""), body.get("blocks"), usable_files(workspace)
-    )
+def _answer_content(workspace: Workspace, channel: Channel, body: Json) -> tuple[str, list[Json]]:
+    files = usable_files(workspace, channel)
+    return checked_content(workspace, str(body.get("text") or ""), body.get("blocks"), files)
 
 
 def answer(workspace: Workspace, user: str, channel: Channel, body: Json) -> None:
     """Posts what a command was acknowledged or answered with: to this person only, or for all to see."""
-    text, blocks = _answer_content(workspace, body)
+    text, blocks = _answer_content(workspace, channel, body)
     thread = body.get("thread_ts")
     message = Message(channel.id, workspace.new_ts(), BOT_USER_ID, text, blocks, thread_ts=thread)
     if body.get("response_type") == "in_channel":
@@ -220,6 +226,7 @@ def answer(workspace: Workspace, user: str, channel: Channel, body: Json) -> Non
         return
     with workspace.lock:
         workspace.ephemerals.append(replace(message, ephemeral_to=user))
+        workspace.show(user, blocks)
     workspace.changed("ephemeral", user=user, channel=channel.id, ts=message.ts)
 
 

@@ -15,6 +15,8 @@ from bot.sandbox.things import (
 )
 from bot.sandbox.webapi import Call, Method
 
+MOST_DND_USERS = 50
+
 
 def auth_test(call: Call) -> Json:
     """Who the token belongs to."""
@@ -74,17 +76,20 @@ def users_lookup_by_email(call: Call) -> Json:
 
 
 def _dnd(call: Call, user: User) -> Json:
-    now, until = call.workspace.now(), user.dnd_until
-    if until is None or until <= now:
+    """`dnd_enabled` says that there is a window at all; whether it is on is for the reader to compare."""
+    window = user.quiet_window(call.workspace.now())
+    if window is None:
         return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
-    start, end = int(now.timestamp()), int(until.timestamp())
+    start, end = (int(moment.timestamp()) for moment in window)
     return {"dnd_enabled": True, "next_dnd_start_ts": start, "next_dnd_end_ts": end}
 
 
 def dnd_team_info(call: Call) -> Json:
     """Do-not-disturb of up to 50 people."""
-    wanted = [part for part in call.required("users").split(",") if part]
-    if len(wanted) > 50:
+    wanted = [part for part in call.text("users").split(",") if part]
+    if not wanted:
+        raise SlackError("no_users_provided")
+    if len(wanted) > MOST_DND_USERS:
         raise SlackError("too_many_users")
     return {"users": {u: _dnd(call, call.workspace.users[u]) for u in wanted if u in call.workspace.users}}
 

@@ -63,7 +63,7 @@ def _share(call: Call, channel: Channel, files: list[File]) -> None:
     text, given = call.text("initial_comment"), call.structure("blocks", "invalid_blocks_format")
     blocks: list[Json] = []
     if given:
-        text, blocks = checked_content(workspace, text or "file", given, usable_files(workspace))
+        text, blocks = checked_content(workspace, text or "file", given, usable_files(workspace, channel))
     if thread and channel.find(thread) is None:
         raise SlackError("thread_not_found")
     message = Message(channel.id, workspace.new_ts(), BOT_USER_ID, text, blocks, thread_ts=thread)
@@ -84,7 +84,13 @@ def delete(call: Call) -> Json:
     return {}
 
 
+def upload(call: Call) -> Json:
+    """Gone since 2025: files are uploaded in three steps."""
+    raise SlackError("method_deprecated")
+
+
 METHODS: dict[str, Method] = {
+    "files.upload": upload,
     "files.getUploadURLExternal": get_upload_url,
     "files.completeUploadExternal": complete_upload,
     "files.info": info,

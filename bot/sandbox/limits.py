@@ -40,6 +40,8 @@ PER_MINUTE: dict[str, int] = {
     "views.update": TIER_4,
     "views.publish": TIER_4,
 }
+# What is left to an app that is distributed outside the Marketplace.
+DISTRIBUTED = {"conversations.history": 1, "conversations.replies": 1}
 PER_CHANNEL = {"chat.postMessage": timedelta(seconds=1)}
 # A client that waits one second to the millisecond must not fail by the network's jitter.
 TOLERANCE = timedelta(milliseconds=50)
@@ -52,7 +54,9 @@ class Limits:
         self._calls: dict[str, deque[datetime]] = defaultdict(deque)
         self._channels: dict[tuple[str, str], datetime] = {}
 
-    def retry_after(self, method: str, channel: str | None, now: datetime) -> int | None:
+    def retry_after(
+        self, method: str, channel: str | None, now: datetime, *, distributed: bool = False
+    ) -> int | None:
         """Seconds to wait (at least 1) where the call is too many, else None and the call is counted."""
         wait = timedelta()
         gap = PER_CHANNEL.get(method)
@@ -61,7 +65,8 @@ class Limits:
         window = self._calls[method]
         while window and window[0] <= now - MINUTE:
             window.popleft()
-        if len(window) >= PER_MINUTE.get(method, TIER_3):
+        most = (DISTRIBUTED if distributed else {}).get(method) or PER_MINUTE.get(method, TIER_3)
+        if len(window) >= most:
             wait = max(wait, window[0] + MINUTE - now)
         if wait > timedelta():
             return max(1, math.ceil(wait.total_seconds()))

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+LONGEST_NAME = 35
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -33,7 +35,10 @@ class Manifest:
 
     @classmethod
     def parse(cls, parsed: dict[str, Any]) -> Manifest:
-        """Takes what matters here out of a manifest of Slack's schema."""
+        """Takes what matters here out of a manifest of Slack's schema.
+
+        ValueError where Slack would not take it: a name over 35 characters, a command without a slash.
+        """
         features = parsed.get("features") or {}
         settings = parsed.get("settings") or {}
         home = features.get("app_home") or {}
@@ -41,8 +46,14 @@ class Manifest:
         shortcuts = features.get("shortcuts") or []
         scopes = ((parsed.get("oauth_config") or {}).get("scopes") or {}).get("bot") or []
         events = (settings.get("event_subscriptions") or {}).get("bot_events") or []
+        name = str((parsed.get("display_information") or {}).get("name", "Rounds"))
+        if len(name) > LONGEST_NAME:
+            raise ValueError(f'The app\'s name "{name}" is too long: Slack takes {LONGEST_NAME} characters.')
+        for command in commands:
+            if not str(command["command"]).startswith("/"):
+                raise ValueError(f'The command "{command["command"]}" has to begin with "/".')
         return cls(
-            name=(parsed.get("display_information") or {}).get("name", "Rounds"),
+            name=name,
             scopes=frozenset(scopes),
             commands=frozenset(command["command"] for command in commands),
             shortcuts=tuple((s["callback_id"], s["type"], s["name"]) for s in shortcuts),

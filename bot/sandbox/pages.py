@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,22 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.manifest import Manifest
 from bot.sandbox.people import ActResult, People
 from bot.sandbox.socketmode import SocketMode
-from bot.sandbox.state import Workspace
+from bot.sandbox.state import Workspace, slack_files
 from bot.sandbox.things import BOT_USER_ID, Channel, Json, Message
 
 PAGE = Path(__file__).parent / "page"
 MOST_SHOWN = 200
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"  # no text ever becomes markup
 )
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 
 
 @web.middleware
@@ -51,17 +58,17 @@ class PageRoutes:
         self.workspace, self.manifest, self.faults = workspace, manifest, faults
         self.people, self.sockets = people, sockets
         self._streams: set[asyncio.Queue[Json | None]] = set()
+        self._run = secrets.token_hex(4)  # a page that was left open sees that the workspace is a new one
 
     def add_to(self, app: web.Application) -> None:
         """Registers them."""
         app.middlewares.append(local_only)
         app.router.add_get("/", self.index)
-        for name in ("app.js", "draw.js", "mrkdwn.js", "style.css"):
-            app.router.add_get(f"/page/{name}", self.asset)
+        for path in sorted((*PAGE.glob("*.js"), *PAGE.glob("*.css"))):
+            app.router.add_get(f"/page/{path.name}", self.asset)
         app.router.add_get("/sandbox/state", self.state)
         app.router.add_get("/sandbox/stream", self.stream)
         app.router.add_post("/sandbox/act", self.act)
-        app.router.add_post("/sandbox/faults", self.set_faults)
         app.router.add_get("/sandbox/files/{file}", self.picture)
 
     def stop(self) -> None:
@@ -71,24 +78,20 @@ class PageRoutes:
 
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The page itself."""
-        headers = {
-            "Content-Security-Policy": POLICY,
-            "Referrer-Policy": "no-referrer",
-            "Cache-Control": "no-store",
-        }
-        return web.FileResponse(PAGE / "index.html", headers=headers)
+        return web.FileResponse(PAGE / "index.html", headers=HEADERS)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """Its script and style."""
-        return web.FileResponse(PAGE / request.path.rsplit("/", 1)[1], headers={"Cache-Control": "no-store"})
+        return web.FileResponse(PAGE / request.path.rsplit("/", 1)[1], headers=HEADERS)
 
     async def picture(self, request: web.Request) -> web.Response:
-        """A picture, for those who are in a conversation that it was shared into."""
+        """A picture, for those who are in a conversation that it was shared into, or see it in a view."""
         file = self.workspace.files.get(request.match_info["file"])
         user = request.query.get("as", "")
         with self.workspace.lock:
-            seen = {c.id for c in self.workspace.channels.values() if user in c.members}
-        if file is None or file.content is None or not (file.conversations & seen):
+            own = slack_files([m.blocks for m in self.workspace.ephemerals_for(user)])
+            seen = file is not None and (self.workspace.sees(user, file) or file.id in own)
+        if file is None or file.content is None or not seen:
             raise web.HTTPNotFound(text="This file is not shared with this person.")
         kind = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}.get(file.image_type or "")
         headers = {"X-Content-Type-Options": "nosniff"}
@@ -104,7 +107,12 @@ class PageRoutes:
             body |= {
                 "app": self.manifest.name,
                 "bot": BOT_USER_ID,
-                "connected": bool(self.sockets.connections),
+                "connected": self.sockets.reachable,
+                "now": self.workspace.now().timestamp(),
+                "run": self._run,
+                "home_tab": self.manifest.home_tab,
+                "messages_tab": self.manifest.messages_tab,
+                "read_only": self.manifest.messages_read_only,
             }
             body["commands"] = [
                 {"command": command, "hint": hint, "description": about}
@@ -136,6 +144,11 @@ class PageRoutes:
         modal, home = self.workspace.modal(user), self.workspace.home(user)
         return {
             "conversations": conversations,
+            "channels": {
+                c.id: c.name
+                for c in self.workspace.channels.values()
+                if c.name and (not c.private or user in c.members)
+            },
             "modal": modal.as_slack() if modal else None,
             "home": home.as_slack() if home else None,
             "notices": [n.text for n in self.workspace.notices if n.user == user][-3:],
@@ -148,12 +161,13 @@ class PageRoutes:
         shown = sorted([*channel.messages, *own], key=lambda m: float(m.ts))[-MOST_SHOWN:]
         unread = sum(float(m.ts) > float(read) and m.user != user for m in shown)
         body: Json = {"id": channel.id, "name": channel.name, "kind": channel.kind, "unread": unread}
-        body |= {"archived": channel.archived, "members": len(channel.members)}
+        body |= {"archived": channel.archived, "members": len(channel.members), "read": read}
         return body | {"messages": [self._message(m) for m in shown]}
 
     def _message(self, message: Message) -> Json:
         body = message.as_slack(self.workspace.files)
-        body["ephemeral"] = message.ephemeral_to is not None
+        body |= {"ephemeral": message.ephemeral_to is not None, "broadcast": message.broadcast}
+        body["values"] = message.values
         return body
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
@@ -183,13 +197,13 @@ class PageRoutes:
 
     async def act(self, request: web.Request) -> web.Response:
         """Does something as a person; see _ACTS for what there is."""
-        body = await _json(request)
+        body = await json_body(request)
         try:
             result = await self._act(str(body.get("as", "")), str(body.get("do", "")), body)
         except KeyError as missing:
-            return _unclear(f"Something is missing: {missing.args[0]}.")
+            return unclear(f"Something is missing: {missing.args[0]}.")
         except ValueError as wrong:
-            return _unclear(str(wrong))
+            return unclear(str(wrong))
         return web.json_response(result.as_json())
 
     async def _act(self, user: str, do: str, body: Json) -> ActResult:
@@ -199,9 +213,13 @@ class PageRoutes:
         if do == "message":
             return await people.message(user, body["text"], channel, body.get("thread_ts"))
         if do == "click" and body.get("view_id"):
-            return await people.click_view(user, body["view_id"], body["action_id"], body.get("value"))
+            return await people.click_view(
+                user, body["view_id"], body["action_id"], body.get("value"), body.get("values")
+            )
         if do == "click":
-            return await people.click(user, channel, body["ts"], body["action_id"], body.get("value"))
+            return await people.click(
+                user, channel, body["ts"], body["action_id"], body.get("value"), body.get("values")
+            )
         return await self._act_more(user, do, body)
 
     async def _act_more(self, user: str, do: str, body: Json) -> ActResult:
@@ -222,18 +240,9 @@ class PageRoutes:
             return ActResult(True)
         raise ValueError(f'There is nothing called "{do}" to do here.')
 
-    async def set_faults(self, request: web.Request) -> web.Response:
-        """Sets switches of Faults by name, for tests in another process."""
-        body = await _json(request)
-        known = {field.name for field in fields(Faults)} - {"seed"}
-        if unknown := body.keys() - known:
-            return _unclear(f"There is no switch called {sorted(unknown)[0]}.")
-        for name, value in body.items():
-            setattr(self.faults, name, value)
-        return web.json_response({"ok": True})
 
-
-async def _json(request: web.Request) -> Json:
+async def json_body(request: web.Request) -> Json:
+    """A request's JSON object; refuses what is none."""
     # Only application/json: another site's form cannot send that without asking first.
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="Send JSON.")
@@ -246,5 +255,6 @@ async def _json(request: web.Request) -> Json:
     return body
 
 
-def _unclear(sentence: str) -> web.Response:
+def unclear(sentence: str) -> web.Response:
+    """The answer to what cannot be done, with the reason."""
     return web.json_response({"ok": False, "error": sentence}, status=400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,25 @@ class ActResult:
 def escaped(text: str) -> str:
     """What somebody typed, as Slack hands it on in messages: nothing in it is markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _not_what_it_asks(element: Json, typed: str) -> str | None:
+    """What is wrong with a number, an email address or a web address, in the client's words."""
+    kind = element["type"]
+    if kind == "number_input":
+        whole = not element.get("is_decimal_allowed")
+        if not re.fullmatch(r"-?\d+" if whole else r"-?\d+([.,]\d+)?", typed.strip()):
+            return "Please enter a whole number." if whole else "Please enter a number."
+        number = float(typed.replace(",", "."))
+        if "min_value" in element and number < float(element["min_value"]):
+            return f"Please enter {element['min_value']} or more."
+        if "max_value" in element and number > float(element["max_value"]):
+            return f"Please enter {element['max_value']} or less."
+    if kind == "email_text_input" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", typed.strip()):
+        return "Please enter an email address, like name@hospital.example."
+    if kind == "url_text_input" and not re.fullmatch(r"https?://\S+", typed.strip()):
+        return "Please enter a web address that begins with https:// or http://."
+    return None
 
 
 class People:
@@ -166,9 +186,19 @@ class People:
     # -- blocks in messages and views ----
 
     async def click(
-        self, user: str, channel: str | None, ts: str, action_id: str, value: Any = None
+        self,
+        user: str,
+        channel: str | None,
+        ts: str,
+        action_id: str,
+        value: Any = None,
+        values: Json | None = None,
     ) -> ActResult:
-        """Uses a button, menu or picker in a message. `value` is what was chosen, where there is a choice."""
+        """Uses a button, menu or picker in a message.
+
+        `value` is what was chosen, where there is a choice; `values` (block_id to action_id to value) what
+        stands in the message's fields at that moment without having been sent.
+        """
         where = self._place(user, channel)
         ephemeral = next((m for m in self.workspace.ephemerals_for(user) if m.ts == ts), None)
         message = ephemeral or where.find(ts)
@@ -179,9 +209,10 @@ class People:
         body = self._interaction("block_actions", user)
         body |= {"container": container | {"is_ephemeral": ephemeral is not None}}
         body |= {"channel": self._channel(where), "message": message.as_slack(self.workspace.files)}
-        if value is not None and found[1]["type"] not in ("button", "overflow"):
-            chosen = {found[1]["action_id"]: chosen_value(found[1], value)}
-            message.values.setdefault(found[0]["block_id"], {}).update(chosen)
+        given = self._by_block(message.blocks, values or {})
+        if found[1]["type"] not in ("button", "overflow"):
+            given.setdefault(found[0]["block_id"], {})[action_id] = value
+        self._type_in(message.blocks, message.values, given)
         state = initial_values(message.blocks)
         for block_id, actions in state.items():
             actions.update(message.values.get(block_id, {}))
@@ -189,14 +220,18 @@ class People:
         body["actions"] = [self._action(*found, value)]
         return await self._interact(user, body)
 
-    async def click_view(self, user: str, view_id: str, action_id: str, value: Any = None) -> ActResult:
-        """Uses a button, menu or picker in a modal or on the Home."""
+    async def click_view(
+        self, user: str, view_id: str, action_id: str, value: Any = None, values: Json | None = None
+    ) -> ActResult:
+        """Uses a button, menu or picker in a modal or on the Home; `values` as in click."""
         view = self.workspace.views.get(view_id)
         found = find_element(view.payload["blocks"], action_id) if view and view.user == user else None
         if view is None or found is None:
             return self._failed(user, "This button is not there any more.")
         block, element = found
-        self._type_in(view, {block["block_id"]: {action_id: value}} if value is not None else {})
+        given = self._by_block(view.payload["blocks"], values or {})
+        given.setdefault(block["block_id"], {})[action_id] = value
+        self._type_in(view.payload["blocks"], view.values, given)
         modal = view.payload["type"] == "modal"
         body = self._interaction("block_actions", user, view if modal else None)
         body |= {"container": {"type": "view", "view_id": view.id}, "view": view.as_slack()}
@@ -211,7 +246,8 @@ class People:
         view = self.workspace.modal(user)
         if view is None or (view_id and view.id != view_id):
             return self._failed(user, "This form is not open any more.")
-        self._type_in(view, self._by_block(view, values or {}))
+        blocks = view.payload["blocks"]
+        self._type_in(blocks, view.values, self._by_block(blocks, values or {}))
         if missing := self._missing(view):
             return ActResult(False, error="Please complete this required field.", errors=missing)
         body = self._interaction("view_submission", user, view) | {
@@ -251,12 +287,12 @@ class People:
                 raise SlackError("invalid_arguments", "errors must name input blocks of this view")
             return ActResult(False, True, payload, errors=dict(payload["errors"]), seconds=ack.seconds)
         if action == "update":
-            accepted = accept_view(self.workspace, payload["view"], "modal", replacing=view)
+            accepted = accept_view(self.workspace, payload["view"], "modal", user, replacing=view)
             replace_view(self.workspace, view, accepted)
         elif action == "push":
             if len(self.workspace.modals.get(user, [])) >= 3:
                 raise SlackError("push_limit_reached")
-            new_view(self.workspace, user, accept_view(self.workspace, payload["view"], "modal"), view)
+            new_view(self.workspace, user, accept_view(self.workspace, payload["view"], "modal", user), view)
         elif action == "clear":
             close_views(self.workspace, user)
         elif action is None and not payload:
@@ -322,12 +358,13 @@ class People:
             return action | {key: element[key] for key in ("value", "style", "url") if key in element}
         return action | chosen_value(element, value)
 
-    def _by_block(self, view: View, values: Json) -> Values:
+    @staticmethod
+    def _by_block(blocks: list[Json], values: Json) -> dict[str, dict[str, Any]]:
         by_block: dict[str, dict[str, Any]] = {}
-        blocks = {block["block_id"]: block for block in view.payload["blocks"]}
+        named = {block["block_id"]: block for block in blocks}
         for key, given in values.items():
-            found = find_element(view.payload["blocks"], key)
-            inside = {e["action_id"] for e in elements_of(blocks[key])} if key in blocks else set()
+            found = find_element(blocks, key)
+            inside = {e["action_id"] for e in elements_of(named[key])} if key in named else set()
             if isinstance(given, dict) and given.keys() <= inside:
                 by_block.setdefault(key, {}).update(given)
             elif found is not None:
@@ -336,14 +373,15 @@ class People:
                 raise ValueError(f'There is no field "{key}" in this form.')
         return by_block
 
-    def _type_in(self, view: View, values: Values) -> None:
+    @staticmethod
+    def _type_in(blocks: list[Json], state: Values, values: dict[str, dict[str, Any]]) -> None:
         for block_id, actions in values.items():
             for action_id, given in actions.items():
-                found = find_element(view.payload["blocks"], action_id)
+                found = find_element(blocks, action_id)
                 if found is None:
                     raise ValueError(f'There is no field "{action_id}" in this form.')
                 if found[1]["type"] not in ("button", "overflow"):
-                    view.values.setdefault(block_id, {})[action_id] = chosen_value(found[1], given)
+                    state.setdefault(block_id, {})[action_id] = chosen_value(found[1], given)
 
     def _missing(self, view: View) -> dict[str, str]:
         missing = {}
@@ -361,6 +399,8 @@ class People:
         if is_empty(value):
             return None if block.get("optional") else "Please complete this required field."
         typed, element = value.get("value"), block["element"]
+        if isinstance(typed, str) and (wrong := _not_what_it_asks(element, typed)):
+            return wrong
         if isinstance(typed, str) and element["type"] == "plain_text_input":
             least, most = element.get("min_length", 0), element.get("max_length", 3000)
             if len(typed) > most:

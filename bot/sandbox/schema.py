@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -116,6 +117,12 @@ def integer(least: int, most: int) -> Check:
             report.add(f"must be between {least} and {most}", at)
 
     return check
+
+
+def number(value: Any, at: str, report: Report) -> None:
+    """A finite number."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        report.add("must be a number", at)
 
 
 def array(item: Check, most: int, least: int = 1) -> Check:

@@ -25,6 +25,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "users.lookupByEmail": ("users:read.email",),
     "dnd.teamInfo": ("dnd:read",),
     "dnd.info": ("dnd:read",),
+    "files.upload": (),
     "files.getUploadURLExternal": ("files:write",),
     "files.completeUploadExternal": ("files:write",),
     "files.info": ("files:read",),

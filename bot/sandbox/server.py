@@ -14,13 +14,15 @@ from aiohttp import web
 from bot.clock import Clock
 from bot.sandbox import chat, directory, files, views
 from bot.sandbox.chat import respond
+from bot.sandbox.controls import ControlRoutes
 from bot.sandbox.faults import Faults
+from bot.sandbox.httpmode import HttpMode
 from bot.sandbox.manifest import Manifest
 from bot.sandbox.pages import PageRoutes
 from bot.sandbox.people import ActResult, People
-from bot.sandbox.socketmode import SocketMode
+from bot.sandbox.socketmode import Ack, Carrier, SocketMode
 from bot.sandbox.state import Workspace
-from bot.sandbox.things import SlackError
+from bot.sandbox.things import SIGNING_SECRET, Json, SlackError
 from bot.sandbox.webapi import BrokenConnectionError, WebApi
 
 HOST = "127.0.0.1"
@@ -72,7 +74,7 @@ class Routes:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        if method == "chat.postMessage" and reply.body["ok"] and self.sockets.connections:
+        if method == "chat.postMessage" and reply.body["ok"] and self.sockets.reachable:
             self.sockets.spawn(self.people.echo(reply.body["channel"], reply.body["ts"]))
         return web.json_response(reply.body, status=reply.status, headers=reply.headers)
 
@@ -111,15 +113,24 @@ class Routes:
 class Sandbox:
     """A running workspace. Use as a context manager, or call stop()."""
 
-    def __init__(self, workspace: Workspace, manifest: Manifest, faults: Faults, port: int) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        manifest: Manifest,
+        faults: Faults,
+        port: int,
+        carrier: Carrier | None = None,
+    ) -> None:
         self.workspace, self.manifest, self.faults = workspace, manifest, faults
         methods = {**directory.METHODS, **chat.METHODS, **files.METHODS, **views.METHODS}
         self._loop = asyncio.new_event_loop()
         self._sockets = SocketMode(workspace, manifest, faults)
+        self._sockets.carrier = carrier or self._sockets
         self.people = People(workspace, manifest, self._sockets)
         methods["apps.connections.open"] = self._sockets.open
         self._api = WebApi(workspace, manifest, faults, methods)
         self._page = PageRoutes(workspace, manifest, faults, self.people, self._sockets)
+        self._controls = ControlRoutes(workspace, faults, self._sockets)
         self._port = port
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._runner: web.AppRunner | None = None
@@ -140,6 +151,7 @@ class Sandbox:
         app = web.Application(client_max_size=LARGEST_BODY)
         Routes(self._api, self._sockets, self.people).add_to(app)
         self._page.add_to(app)
+        self._controls.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self._port)
@@ -278,6 +290,40 @@ class Sandbox:
         """Breaks the app's connections without a word."""
         self._run(self._sockets.drop())
 
+    # -- HTTP mode, and events once more ----
+
+    def deliver_to(self, url: str | None, signing_secret: str = SIGNING_SECRET) -> None:
+        """Sends everything as signed POSTs to a request URL of this machine, once it answered the challenge.
+
+        ValueError where it does not, or is not of this machine. None goes back to Socket Mode.
+        """
+        self._run(self._deliver_to(url, signing_secret))
+
+    async def _deliver_to(self, url: str | None, signing_secret: str) -> None:
+        before = self._sockets.carrier
+        if url is None:
+            self._sockets.carrier = self._sockets
+        else:
+            http = HttpMode(url, signing_secret, self.faults)
+            try:
+                await http.verify()
+            except ValueError:
+                await http.stop()
+                raise
+            self._sockets.carrier = http
+        if before is not self._sockets:
+            await before.stop()
+        self.workspace.changed("connections", count=len(self._sockets.connections))
+
+    @property
+    def events(self) -> list[Json]:
+        """The payloads of the last events that the app subscribes to, oldest first."""
+        return list(self._sockets.events)
+
+    def replay_event(self, payload: Json) -> Ack:
+        """Delivers an event once more, as Slack may do days later."""
+        return self._run(self._sockets.replay(payload))
+
 
 def start_sandbox(
     workspace: Workspace | None = None,
@@ -286,14 +332,20 @@ def start_sandbox(
     port: int = 0,
     faults: Faults | None = None,
     clock: Clock | None = None,
+    request_url: str | None = None,
+    signing_secret: str = SIGNING_SECRET,
 ) -> Sandbox:
     """Starts a local Slack workspace on 127.0.0.1 and returns its handle, a context manager.
 
     Without a manifest everything is granted. Port 0 picks a free one. `clock` is for a workspace that is made
-    here; one that is handed in keeps its own. OSError where the port is taken.
+    here; one that is handed in keeps its own. With a `request_url` everything is POSTed there and nothing is
+    sent over Socket Mode; it may come up later. OSError where the port is taken, ValueError where the request
+    URL is not of this machine.
     """
     if isinstance(manifest, Path):
         manifest = Manifest.read(manifest)
     if workspace is None:
         workspace = Workspace(clock) if clock is not None else Workspace()
-    return Sandbox(workspace, manifest or Manifest(), faults or Faults(), port).start()
+    faults = faults or Faults()
+    carrier = HttpMode(request_url, signing_secret, faults) if request_url is not None else None
+    return Sandbox(workspace, manifest or Manifest(), faults, port, carrier).start()

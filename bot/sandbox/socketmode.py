@@ -1,12 +1,17 @@
-"""Socket Mode: connections, envelopes, acknowledgements, refreshes, and events that are delivered again."""
+"""Socket Mode: connections, envelopes, acknowledgements, refreshes; and events, which are delivered again.
+
+What is delivered goes through one place, `SocketMode.deliver`, over one of two carriers: these connections,
+or signed POSTs (`bot.sandbox.httpmode`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import json
+from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
 
@@ -17,22 +22,55 @@ from bot.sandbox.things import APP_ID, BOT_USER_ID, TEAM_ID, Json
 from bot.sandbox.webapi import Call
 
 MOST_CONNECTIONS = 10
+MOST_REMEMBERED = 200
+HELD_AT_MOST = 60.0  # seconds of the workspace's clock that an event is held back for the one after it
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One thing on its way to the app. `kind` is "events_api", "slash_commands" or "interactive"."""
+
+    kind: str
+    payload: Json
+    answer: bool
+    attempt: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Ack:
-    """How the app answered an envelope. `acked` is False where nothing came in time."""
+    """How the app answered. `acked` is False where nothing came in time, for this `reason`.
+
+    `again` is False where the app asked not to be sent the event again.
+    """
 
     acked: bool
     payload: Json | None = None
     seconds: float = 0.0
+    reason: str = "timeout"
+    again: bool = True
+
+
+class Carrier(Protocol):
+    """A way to the app."""
+
+    async def carry(self, delivery: Delivery) -> Ack:
+        """Takes it to the app and waits for the acknowledgement."""
+        ...
+
+    async def stop(self) -> None:
+        """Closes what is open."""
+        ...
 
 
 class SocketMode:
-    """The app's connections and what is under way on them. Lives on the server's event loop."""
+    """The app's connections and what is under way to it. Lives on the server's event loop."""
 
     def __init__(self, workspace: Workspace, manifest: Manifest, faults: Faults) -> None:
         self.workspace, self.manifest, self.faults = workspace, manifest, faults
+        self.carrier: Carrier = self
+        self.events: deque[Json] = deque(maxlen=MOST_REMEMBERED)
+        self._held: Json | None = None
         self.connections: list[web.WebSocketResponse] = []
         self.base_url = ""
         self._waiting: dict[str, asyncio.Future[Json | None]] = {}
@@ -51,11 +89,15 @@ class SocketMode:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One WebSocket connection of the app, from hello to its end."""
         ticket = request.query.get("ticket", "")
-        if ticket not in self._tickets or len(self.connections) >= MOST_CONNECTIONS:
+        if ticket not in self._tickets:
             raise web.HTTPForbidden(text="link_disabled")
         self._tickets.discard(ticket)
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
+        if len(self.connections) >= MOST_CONNECTIONS:
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await socket.close()
+            return socket
         self.connections.append(socket)
         self._note()
         hello = {"type": "hello", "num_connections": len(self.connections)}
@@ -103,9 +145,18 @@ class SocketMode:
                 return False
         return True
 
+    @property
+    def reachable(self) -> bool:
+        """Whether there is a way to the app: a connection, or a request URL."""
+        return self.carrier is not self or bool(self.connections)
+
     async def deliver(
         self, kind: str, payload: Json, *, answer: bool, attempt: int = 0, reason: str = ""
     ) -> Ack:
+        """Takes something to the app, by whichever way it has, and waits for the acknowledgement."""
+        return await self.carrier.carry(Delivery(kind, payload, answer, attempt, reason))
+
+    async def carry(self, delivery: Delivery) -> Ack:
         """Sends one envelope over one of the connections and waits for its acknowledgement."""
         loop = asyncio.get_running_loop()
         alive = [socket for socket in self.connections if not socket.closed]
@@ -113,10 +164,10 @@ class SocketMode:
             return Ack(False)
         socket = alive[next(self._turn) % len(alive)]
         envelope_id = self.workspace.new_id("envelope-")
-        envelope: Json = {"envelope_id": envelope_id, "type": kind, "payload": payload}
-        envelope["accepts_response_payload"] = answer
-        if kind == "events_api":
-            envelope |= {"retry_attempt": attempt, "retry_reason": reason}
+        envelope: Json = {"envelope_id": envelope_id, "type": delivery.kind, "payload": delivery.payload}
+        envelope["accepts_response_payload"] = delivery.answer
+        if delivery.kind == "events_api":
+            envelope |= {"retry_attempt": delivery.attempt, "retry_reason": delivery.reason}
         waiting: asyncio.Future[Json | None] = loop.create_future()
         self._waiting[envelope_id] = waiting
         started = loop.time()
@@ -128,37 +179,68 @@ class SocketMode:
             return Ack(False, None, loop.time() - started)
         finally:
             del self._waiting[envelope_id]
-        return Ack(True, body if answer else None, loop.time() - started)
+        return Ack(True, body if delivery.answer else None, loop.time() - started)
 
     async def event(self, event: Json, subscription: str | None = None) -> Ack | None:
-        """Sends an event to the app; None where its manifest does not subscribe to it.
+        """Sends an event to the app; None where its manifest does not subscribe to it, or it is held back.
 
         Not acknowledged, it is delivered again in the background, after the times in `faults.redelivery`.
         """
         if not self.manifest.subscribes(subscription or str(event["type"])):
             return None
+        payload = self._callback(event)
+        self.events.append(payload)
+        if self.faults.events_out_of_order and self._held is None:
+            self._held = payload
+            self.spawn(self._let_go_in_time(payload))
+            return None
+        ack = await self._first(payload)
+        if (held := self._held) is not None:
+            self._held = None
+            await self._first(held)
+        return ack
+
+    def _callback(self, event: Json) -> Json:
+        channel = self.workspace.channels.get(str(event.get("channel")))
         payload: Json = {"token": "sandbox", "team_id": TEAM_ID, "api_app_id": APP_ID, "event": event}
         payload |= {"type": "event_callback", "event_id": self.workspace.new_id("Ev")}
-        payload |= {"event_time": int(self.workspace.now().timestamp()), "is_ext_shared_channel": False}
+        payload["event_time"] = int(self.workspace.now().timestamp())
+        payload["is_ext_shared_channel"] = channel is not None and channel.ext_shared
         payload["authorizations"] = [
             {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
         ]
+        return payload
+
+    async def _first(self, payload: Json) -> Ack:
+        if self.faults.events_lost_first:
+            self.spawn(self._again(payload, "timeout"))
+            return Ack(False)
         ack = await self.deliver("events_api", payload, answer=False)
         if self.faults.events_twice:
             await self.deliver("events_api", payload, answer=False)
-        if not ack.acked:
-            self.spawn(self._again(payload))
+        if not ack.acked and ack.again:
+            self.spawn(self._again(payload, ack.reason))
+        elif ack.acked and self.faults.events_redelivered:
+            self.spawn(self.replay(payload))
         return ack
 
-    async def replay(self, payload: Json, attempt: int = 1) -> Ack:
-        """Delivers an event's payload once more, as Slack may do days later."""
-        return await self.deliver("events_api", payload, answer=False, attempt=attempt, reason="timeout")
+    async def _let_go_in_time(self, payload: Json) -> None:
+        await self.workspace.passed(HELD_AT_MOST)
+        if self._held is payload:
+            self._held = None
+            await self._first(payload)
 
-    async def _again(self, payload: Json) -> None:
+    async def replay(self, payload: Json, attempt: int = 1, reason: str = "timeout") -> Ack:
+        """Delivers an event's payload once more, as Slack may do days later."""
+        return await self.deliver("events_api", payload, answer=False, attempt=attempt, reason=reason)
+
+    async def _again(self, payload: Json, reason: str) -> None:
         for attempt, wait in enumerate(self.faults.redelivery, start=1):
-            await asyncio.sleep(wait)
-            if (await self.replay(payload, attempt)).acked:
+            await self.workspace.passed(wait)
+            ack = await self.replay(payload, attempt, reason)
+            if ack.acked or not ack.again:
                 return
+            reason = ack.reason
 
     def spawn(self, work: Any) -> None:
         """Runs something in the background until it is done or the server stops."""
@@ -193,5 +275,7 @@ class SocketMode:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.carrier is not self:
+            await self.carrier.stop()
         for socket in list(self.connections):
             await socket.close(code=1001)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from bot.sandbox.things import (
     File,
     Json,
     Message,
+    QuietHours,
     SlackError,
     User,
     View,
@@ -29,6 +31,7 @@ __all__ = ["APP_TOKEN", "BOT_TOKEN", "BOT_USER_ID", "TEAM_ID", "Channel", "Messa
 TRIGGER_LIFE = timedelta(seconds=3)
 RESPONSE_URL_LIFE = timedelta(minutes=30)
 RESPONSE_URL_USES = 5
+TICK = 0.02  # real seconds after which those who wait look at the clock again: it may have been moved
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,11 @@ class Workspace:
         tz: str = "Europe/London",
         deleted: bool = False,
         is_bot: bool = False,
+        guest: bool = False,
     ) -> User:
         """Adds an account; the id is made up where none is given."""
         with self.lock:
-            user = User(id or self.new_id("U"), name, real_name or name, email, tz, deleted, is_bot)
+            user = User(id or self.new_id("U"), name, real_name or name, email, tz, deleted, is_bot, guest)
             self.users[user.id] = user
         self.changed("user", user=user.id)
         return user
@@ -143,8 +147,23 @@ class Workspace:
 
     def deactivate(self, user: str) -> None:
         """Deactivates an account."""
-        self.users[user].deleted = True
+        self.change_user(user, deleted=True)
+
+    def change_user(self, user: str, **values: Any) -> None:
+        """Sets `deleted`, `tz`, `guest` or `dnd` of an account; KeyError where there is nobody of this id."""
+        with self.lock:
+            for name, value in values.items():
+                setattr(self.users[user], name, value)
         self.changed("user", user=user)
+
+    def set_dnd(self, user: str, hours: QuietHours | None) -> None:
+        """Do-not-disturb every day between two local times, once between two aware moments, or not at all."""
+        self.change_user(user, dnd=hours)
+
+    def share_with_others(self, channel: str, shared: bool = True) -> None:
+        """Shares a channel with other organisations (Slack Connect), or ends that."""
+        self.channels[channel].ext_shared = shared
+        self.changed("channel", channel=channel)
 
     def kick_bot(self, channel: str) -> None:
         """Takes the app out of a channel."""
@@ -205,6 +224,12 @@ class Workspace:
         """The time here, aware, in UTC."""
         return self.clock.now()
 
+    async def passed(self, seconds: float) -> None:
+        """Returns once so much time has gone by on this workspace's clock, whoever moves it."""
+        due = self.now() + timedelta(seconds=seconds)
+        while (left := (due - self.now()).total_seconds()) > 0:
+            await asyncio.sleep(min(left, TICK))
+
     def on_change(self, listener: Callable[[str, Json], None]) -> Callable[[], None]:
         """Calls the listener, in whatever thread, after each change; returns the way to stop that."""
         self._listeners.append(listener)
@@ -257,6 +282,20 @@ class Workspace:
         for file_id in [*message.files, *slack_files(message.blocks)]:
             if file_id in self.files:
                 self.files[file_id].conversations.add(channel.id)
+
+    def show(self, user: str, blocks: Any) -> None:
+        """Lets one person see the files of a view."""
+        for file_id in slack_files(blocks):
+            if file_id in self.files:
+                self.files[file_id].viewers.add(user)
+
+    def sees(self, place: Channel | str, file: File) -> bool:
+        """Whether a file is visible in a conversation, or to the person with this id."""
+        shared = [self.channels[c] for c in file.conversations if c in self.channels]
+        if any(channel.kind == "channel" or channel is place for channel in shared):
+            return True
+        user = place.dm_with if isinstance(place, Channel) else place
+        return user is not None and (user in file.viewers or any(user in c.members for c in shared))
 
     def remove(self, channel: Channel, message: Message) -> None:
         """Deletes a message."""

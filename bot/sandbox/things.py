@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ BOT_ID = "B0SANDBOX1"
 BOT_USER_ID = "U0SANDBOX1"
 BOT_TOKEN = "xoxb-sandbox"
 APP_TOKEN = "xapp-sandbox"
+SIGNING_SECRET = "sandbox-signing-secret"
 
 Json = dict[str, Any]
 
@@ -39,9 +40,13 @@ class SlackError(Exception):
         return body
 
 
+# Do-not-disturb: every day between two times of the person's own zone, or once between two aware moments.
+QuietHours = tuple[time, time] | tuple[datetime, datetime]
+
+
 @dataclass
 class User:
-    """One account. `tz` is an IANA name."""
+    """One account. `tz` is an IANA name; a guest is Slack's multi-channel guest."""
 
     id: str
     name: str
@@ -50,7 +55,28 @@ class User:
     tz: str = "Europe/London"
     deleted: bool = False
     is_bot: bool = False
-    dnd_until: datetime | None = None
+    guest: bool = False
+    dnd: QuietHours | None = None
+
+    def quiet_window(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """The do-not-disturb that is on, or else the next one, in UTC; None where there is none to come."""
+        if self.dnd is None:
+            return None
+        start, end = self.dnd
+        if isinstance(start, datetime) and isinstance(end, datetime):
+            return (start.astimezone(UTC), end.astimezone(UTC)) if end > now else None
+        assert isinstance(start, time)
+        assert isinstance(end, time)
+        zone = ZoneInfo(self.tz)
+        for days in (-1, 0, 1, 2):
+            day = now.astimezone(zone).date() + timedelta(days=days)
+            last = day + timedelta(days=1) if end <= start else day
+            window = tuple(
+                datetime.combine(d, t, zone).astimezone(UTC) for d, t in ((day, start), (last, end))
+            )
+            if window[1] > now:
+                return window[0], window[1]
+        return None
 
     def as_slack(self, now: datetime, *, with_email: bool = True) -> Json:
         """The user object of users.info; the email only with the scope users:read.email."""
@@ -65,7 +91,7 @@ class User:
         if not self.deleted:  # Slack leaves these out for deactivated accounts
             user |= {"real_name": self.real_name, "tz": self.tz, "tz_label": self.tz}
             user |= {"tz_offset": int(offset.total_seconds()), "is_admin": False, "is_owner": False}
-            user |= {"is_restricted": False, "is_ultra_restricted": False}
+            user |= {"is_restricted": self.guest, "is_ultra_restricted": False}
         return user
 
 
@@ -154,6 +180,7 @@ class Channel:
     archived: bool = False
     dm_with: str | None = None
     messages: list[Message] = field(default_factory=list)
+    ext_shared: bool = False
 
     @property
     def kind(self) -> str:
@@ -171,12 +198,16 @@ class Channel:
         body: Json = {"id": self.id, "name": self.name, "name_normalized": self.name, "is_im": False}
         body |= {"is_channel": not self.private, "is_group": self.private, "is_private": self.private}
         body |= {"is_mpim": False, "is_archived": self.archived, "is_general": False}
+        body |= {"is_shared": self.ext_shared, "is_ext_shared": self.ext_shared, "is_org_shared": False}
         return body | {"is_member": BOT_USER_ID in self.members, "num_members": len(self.members)}
 
 
 @dataclass
 class File:
-    """An upload. `ready_at` is None until it was completed, then the moment when Slack is done with it."""
+    """An upload. `ready_at` is None until it was completed, then the moment when Slack is done with it.
+
+    `conversations` are those that it was shared into, `viewers` the people who were shown it in a view.
+    """
 
     id: str
     name: str
@@ -187,6 +218,7 @@ class File:
     content: bytes | None = None
     ready_at: datetime | None = None
     conversations: set[str] = field(default_factory=set)
+    viewers: set[str] = field(default_factory=set)
     deleted: bool = False
     processed: bool = False
 

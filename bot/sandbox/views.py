@@ -54,13 +54,19 @@ def check_view(view: Any, kind: str, usable_file: Files) -> list[str]:
     return report.errors
 
 
-def accept_view(workspace: Workspace, view: Any, kind: str, *, replacing: View | None = None) -> Json:
-    """The view with ids filled in; SlackError invalid_arguments, view_too_large, duplicate_external_id."""
+def accept_view(
+    workspace: Workspace, view: Any, kind: str, user: str, *, replacing: View | None = None
+) -> Json:
+    """The view for this person with ids filled in.
+
+    SlackError invalid_arguments, view_too_large, duplicate_external_id.
+    """
     if not isinstance(view, dict):
         raise SlackError("invalid_arguments", "must provide an object [json-pointer:/view]")
-    if len(json.dumps(view)) > LARGEST_VIEW:
+    written = json.dumps(view, ensure_ascii=False, separators=(",", ":"))
+    if len(written.encode(errors="replace")) > LARGEST_VIEW:
         raise SlackError("view_too_large")
-    if errors := check_view(view, kind, usable_files(workspace)):
+    if errors := check_view(view, kind, usable_files(workspace, user)):
         raise SlackError("invalid_arguments", *errors)
     external = view.get("external_id")
     for other in workspace.views.values():
@@ -75,6 +81,7 @@ def new_view(workspace: Workspace, user: str, payload: Json, parent: View | None
     view = View(key, user, payload, workspace.new_ts(), parent.root_id if parent else key)
     view.previous_id = parent.id if parent else None
     view.values = initial_values(payload["blocks"])
+    workspace.show(user, payload["blocks"])
     workspace.views[key] = view
     workspace.modals.setdefault(user, []).append(key)
     workspace.changed("view", user=user)
@@ -86,6 +93,7 @@ def replace_view(workspace: Workspace, view: View, payload: Json) -> View:
     typed_in = view.values
     view.payload, view.hash = payload, workspace.new_ts()
     view.values = initial_values(payload["blocks"])
+    workspace.show(view.user, payload["blocks"])
     for block_id, actions in view.values.items():
         for action_id, value in actions.items():
             old = typed_in.get(block_id, {}).get(action_id)
@@ -110,10 +118,16 @@ def pop_view(workspace: Workspace, user: str) -> None:
     workspace.changed("view", user=user)
 
 
+def _for_whom(call: Call) -> str:
+    """The person behind the trigger, without using it up: a view that is refused leaves it alone."""
+    trigger = call.workspace.triggers.get(call.required("trigger_id"))
+    return trigger.user if trigger else ""
+
+
 def open_view(call: Call) -> Json:
     """Opens a modal for the person behind the trigger."""
     given = call.structure("view", "invalid_arguments")
-    payload = accept_view(call.workspace, given, "modal")
+    payload = accept_view(call.workspace, given, "modal", _for_whom(call))
     trigger = call.workspace.use_trigger(call.required("trigger_id"))
     if trigger.view_id is not None and call.workspace.modals.get(trigger.user):
         raise SlackError("invalid_arguments", "a modal is open: use views.push [json-pointer:/trigger_id]")
@@ -123,7 +137,8 @@ def open_view(call: Call) -> Json:
 
 def push_view(call: Call) -> Json:
     """Puts a modal on top of the one that the trigger came from."""
-    payload = accept_view(call.workspace, call.structure("view", "invalid_arguments"), "modal")
+    given = call.structure("view", "invalid_arguments")
+    payload = accept_view(call.workspace, given, "modal", _for_whom(call))
     trigger = call.workspace.use_trigger(call.required("trigger_id"))
     stack = call.workspace.modals.get(trigger.user) or []
     if trigger.view_id is None or trigger.view_id not in stack:
@@ -150,7 +165,7 @@ def update_view(call: Call) -> Json:
     if call.text("hash") and call.text("hash") != view.hash:
         raise SlackError("hash_conflict")
     given = call.structure("view", "invalid_arguments")
-    payload = accept_view(call.workspace, given, str(view.payload["type"]), replacing=view)
+    payload = accept_view(call.workspace, given, str(view.payload["type"]), view.user, replacing=view)
     return {"view": replace_view(call.workspace, view, payload).as_slack()}
 
 
@@ -165,11 +180,12 @@ def publish_view(call: Call) -> Json:
     if call.text("hash") and (home is None or call.text("hash") != home.hash):
         raise SlackError("hash_conflict")
     given = call.structure("view", "invalid_arguments")
-    payload = accept_view(call.workspace, given, "home", replacing=home)
+    payload = accept_view(call.workspace, given, "home", user.id, replacing=home)
     if home is None:
         key = call.workspace.new_id("V")
         home = View(key, user.id, payload, call.workspace.new_ts(), key)
         home.values = initial_values(payload["blocks"])
+        call.workspace.show(user.id, payload["blocks"])
         call.workspace.views[key] = home
         call.workspace.homes[user.id] = key
         call.workspace.changed("home", user=user.id)

@@ -157,7 +157,8 @@ class WebApi:
         if self.faults.ratelimits(method):
             return self.faults.retry_after
         if self.faults.limits:
-            return self.limits.retry_after(method, channel, self.workspace.now())
+            now, distributed = self.workspace.now(), self.faults.distributed
+            return self.limits.retry_after(method, channel, now, distributed=distributed)
         return None
 
     def _note(self, method: str, channel: str | None, outcome: str) -> None:

@@ -89,4 +89,7 @@ def connect(app: App, sandbox: Sandbox) -> Iterator[Callable[[], SocketModeHandl
         deadline = time.monotonic() + 10
         while handler.client.is_connected() and time.monotonic() < deadline:
             time.sleep(0.01)
+        # its message thread looks only once a second whether it is to end; an empty message wakes it
+        handler.client.message_processor.event.set()
+        handler.client.enqueue_message("")
         handler.close()

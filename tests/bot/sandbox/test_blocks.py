@@ -70,7 +70,34 @@ RICH = {
     ],
 }
 
+LABELS = [f"week {number}" for number in range(20)]
+POINTS = [{"label": label, "value": -1.5} for label in LABELS]
+AXIS = {"categories": LABELS, "x_label": "Week", "y_label": "x" * 50}
+CELLS: list[list[Json]] = [
+    [{"type": "raw_text", "text": "Ward"}, {"type": "raw_text", "text": "Falls"}],
+    [RICH, {"type": "raw_number", "value": 2.5, "text": "2.5"}],
+]
+
+
+def chart(**more: Any) -> Json:
+    series = [{"name": str(number), "data": POINTS} for number in range(6)]
+    drawn = {"type": "line", "series": series, "axis_config": AXIS, **more}
+    return {"type": "data_visualization", "title": "x" * 50, "chart": drawn}
+
+
+def pie(value: float = 1) -> Json:
+    segments = [{"label": "a", "value": value}]
+    return {"type": "data_visualization", "title": "x", "chart": {"type": "pie", "segments": segments}}
+
+
+def data_table(rows: list[Any], **more: Any) -> Json:
+    return {"type": "data_table", "caption": "Falls", "rows": rows, **more}
+
+
 ACCEPTED: dict[str, list[Json]] = {
+    "a chart of 6 series and 20 categories, and a pie": [chart(), pie()],
+    "a data table": [data_table(CELLS, page_size=100, row_header_column_index=1)],
+    "a data table of 101 rows": [data_table(CELLS[:1] * 101)],
     "a section of 3,000 characters": [section(text=mrkdwn("x" * 3000))],
     "ten fields of 2,000": [{"type": "section", "fields": [mrkdwn("x" * 2000)] * 10}],
     "a header of 150": [{"type": "header", "text": plain("x" * 150)}],
@@ -111,6 +138,45 @@ ACCEPTED: dict[str, list[Json]] = {
 }
 
 REFUSED: dict[str, tuple[list[Json], str]] = {
+    "a chart of an unknown kind": ([chart(type="radar")], "unsupported type: radar"),
+    "a chart with a series name twice": (
+        [chart(series=[{"name": "a", "data": POINTS}] * 2)],
+        "series names must be unique",
+    ),
+    "a chart with a category twice": (
+        [chart(axis_config={"categories": ["a", "a"]})],
+        "categories must be unique",
+    ),
+    "a chart with a hole": (
+        [chart(series=[{"name": "a", "data": POINTS[1:]}])],
+        "must have one point for each category",
+    ),
+    "a chart of 21 categories": (
+        [chart(axis_config={"categories": [str(n) for n in range(21)]})],
+        "no more than 20 items allowed",
+    ),
+    "a chart with a long title": ([pie() | {"title": "x" * 51}], "less than 51"),
+    "a chart of words": (
+        [chart(series=[{"name": "a", "data": [{"label": "a", "value": "2"}]}])],
+        "must be a number",
+    ),
+    "a pie with nothing in it": ([pie(0)], "must be greater than 0"),
+    "three charts": ([chart(), chart(), pie()], "no more than 2 charts"),
+    "a data table without a caption": ([{"type": "data_table", "rows": CELLS}], "required field: caption"),
+    "a data table of a header alone": ([data_table(CELLS[:1])], "no fewer than 2 items allowed"),
+    "a data table of 102 rows": ([data_table(CELLS[:1] * 102)], "no more than 101 items allowed"),
+    "a data table with a short row": ([data_table([*CELLS, CELLS[0][:1]])], "the same number of cells"),
+    "a data table with a rich header": ([data_table([CELLS[1], CELLS[0]])], "rich_text (in the header row)"),
+    "a data table with too long a page": ([data_table(CELLS, page_size=101)], "must be between 1 and 100"),
+    "a data table headed by a column that is not there": (
+        [data_table(CELLS, row_header_column_index=2)],
+        "must be the index of a column",
+    ),
+    "a table and a data table": ([table(1, 1), data_table(CELLS)], "only one table is allowed in a message"),
+    "a table with too much text": (
+        [{"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 2001}]] * 5}],
+        "must be less than 10001 characters in all",
+    ),
     "section too long": ([section(text=mrkdwn("x" * 3001))], "must be less than 3001 characters"),
     "section with empty text": ([section(text=mrkdwn(""))], "must be more than 0 characters"),
     "section without text": ([{"type": "section"}], "missing required field: text"),
@@ -152,7 +218,7 @@ REFUSED: dict[str, tuple[list[Json], str]] = {
     "image of no source": ([{"type": "image", "alt_text": "x"}], "exactly one of"),
     "51 blocks": ([{"type": "divider"}] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
     "unknown block": ([{"type": "hero"}], "unsupported type: hero"),
-    "block of 2026": ([{"type": "data_visualization"}], "this local workspace does not know it yet"),
+    "block of 2026": ([{"type": "carousel"}], "this local workspace does not know it yet"),
     "unknown element": ([actions({"type": "slider", "action_id": "a"})], "unsupported type: slider"),
     "unknown property": ([section(colour="red")], "invalid additional property: colour"),
     "text input outside an input": (

@@ -410,3 +410,22 @@ def test_a_command_whose_acknowledgement_slack_refuses_shows_the_error(
     error = sandbox.run_command("U1", "/digest").error
     assert error is not None
     assert "invalid_blocks" in error
+
+
+def test_a_submission_cannot_push_a_fourth_view(app: App, connect: Connect, sandbox: Sandbox) -> None:
+    page: Json = {"type": "modal", "title": {"type": "plain_text", "text": "Page"}, "blocks": []}
+    page |= {"callback_id": "page", "submit": {"type": "plain_text", "text": "Next"}}
+
+    @app.shortcut("idea_global")
+    def opened(ack: Ack, shortcut: Json, client: WebClient) -> None:
+        client.views_open(trigger_id=shortcut["trigger_id"], view=page)
+        ack()
+
+    @app.view("page")
+    def submitted(ack: Ack) -> None:
+        ack(response_action="push", view=page)
+
+    connect()
+    sandbox.run_shortcut("U1", "idea_global")
+    assert [sandbox.submit("U1").ok for _ in range(3)] == [True, True, False]
+    assert len(sandbox.workspace.modals["U1"]) == 3

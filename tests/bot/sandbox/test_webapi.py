@@ -60,7 +60,7 @@ def test_the_wrong_token_and_an_unknown_method_are_refused(sandbox: Sandbox, cli
     stranger = WebClient(token="xoxb-other", base_url=sandbox.api_url)
     assert refused(stranger.auth_test)["error"] == "invalid_auth"
     assert refused(WebClient(base_url=sandbox.api_url).auth_test)["error"] == "not_authed"
-    assert refused(lambda: client.api_call("files.upload"))["error"] == "unknown_method"
+    assert refused(lambda: client.api_call("files.nonsense"))["error"] == "unknown_method"
 
 
 def test_users_come_in_pages_and_are_found_by_email(client: WebClient) -> None:
@@ -84,7 +84,7 @@ def test_channels_members_and_do_not_disturb_can_be_looked_up(client: WebClient,
     assert client.conversations_info(channel="C1")["channel"]["name"] == "ward-4"
     assert set(client.conversations_members(channel="C1")["members"]) == {"U1", "U2", BOT_USER_ID}
     assert [c["id"] for c in client.conversations_list()["channels"]] == ["C1", "C2"]
-    sandbox.workspace.users["U1"].dnd_until = datetime.now(UTC) + timedelta(hours=1)
+    sandbox.workspace.users["U1"].dnd = (datetime.now(UTC), datetime.now(UTC) + timedelta(hours=1))
     seen = client.dnd_teamInfo(users="U1,U2")["users"]
     assert (seen["U1"]["dnd_enabled"], seen["U2"]["dnd_enabled"]) == (True, False)
 
