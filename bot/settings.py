@@ -65,6 +65,29 @@ class Settings(BaseSettings):
     rounds_messages_per_minute: int = Field(
         200, ge=1, description="How many messages a minute Rounds sends to the whole workspace at most."
     )
+    rounds_http_host: str = Field(
+        "127.0.0.1",
+        description="The address to listen on, for Slack's requests and for health; a proxy with TLS stands "
+        "in front of it. 0.0.0.0 is every address of this machine.",
+    )
+    rounds_http_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port to listen on. In HTTP mode 3000 where it is not set; in Socket Mode only "
+        "/healthz, /readyz and /metrics are served there, and nothing where it is not set.",
+    )
+    rounds_http_workers: int = Field(
+        1,
+        ge=1,
+        le=32,
+        description="Processes in HTTP mode; more than one needs PostgreSQL.",
+    )
+    rounds_config_token: SecretStr = Field(
+        SecretStr(""),
+        description="An app configuration token (xoxe.xoxp-…), for `rounds doctor` alone: with it the doctor "
+        "compares the app at Slack with manifest.yml. It lasts twelve hours.",
+    )
     rounds_log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("rounds_timezone")

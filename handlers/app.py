@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from handlers import digests
+from handlers import digests, home
 from handlers.deps import Deps
 
 
@@ -23,4 +23,5 @@ def build_app(deps: Deps, client: WebClient) -> App:
         token_verification_enabled=False,
     )
     digests.register(app, deps)
+    home.register(app, deps)
     return app

@@ -20,7 +20,7 @@ from bot.intake import import_folder
 from bot.sandbox import APP_TOKEN, BOT_TOKEN, TEAM_ID, Sandbox, Workspace, start_sandbox
 from bot.settings import Settings
 from handlers.manifest import MANIFEST
-from handlers.runtime import CannotStart, Parts, RunningBot, connect
+from handlers.runtime import CannotStart, Parts, SocketBot, connect
 from storage.digest_queries import states_of_week
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -41,7 +41,7 @@ class Demo:
         self._stack = ExitStack()
         self._clock = SystemClock()
         self._port = port
-        self._bot: RunningBot | None = None
+        self._bot: SocketBot | None = None
 
     def __enter__(self) -> Demo:
         try:
@@ -131,7 +131,7 @@ class Demo:
 
     def start_bot(self) -> None:
         """Answer commands and buttons from now on."""
-        self._bot = RunningBot(self._parts)
+        self._bot = SocketBot(self._parts)
         self._bot.start()
 
     def _states(self) -> dict[DigestState, int]:

@@ -9,8 +9,9 @@ import structlog
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
-from bot.digests.requests import Asking, answer_command, answer_message, notice_view, stored_view
+from bot.digests.requests import answer_command, answer_message, notice_view, stored_view
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
+from handlers.home import asking, settings_page
 from storage.engine import DatabaseBusy
 from storage.seen import first_time
 
@@ -35,15 +36,20 @@ def register(app: App, deps: Deps) -> None:
 
 
 def digest_command(deps: Deps) -> Callable[..., None]:
-    """`/digest [pause | resume | stop]`."""
+    """`/digest [settings | pause | resume | stop | looks]`."""
 
-    def listener(ack: Ack, body: dict[str, Any]) -> None:
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        if body.get("text", "").lower().split()[:1] == ["settings"]:
+            # A trigger works once, so a command that comes twice opens one form.
+            client.views_open(trigger_id=body["trigger_id"], view=settings_page(deps, body["user_id"]))
+            ack()
+            return
         answer: str | None = None
         try:
             with deps.database.write(patience=PATIENCE) as session:
                 if first_time(session, body["trigger_id"], deps.clock.now()):
                     answer = answer_command(
-                        session, _asking(deps, session, body["user_id"]), body.get("text", "")
+                        session, asking(deps, session, body["user_id"]), body.get("text", "")
                     )
         except DatabaseBusy:
             log.warning("database_busy", listener="/digest")
@@ -78,12 +84,7 @@ def message_to_rounds(deps: Deps) -> Callable[..., None]:
             # Not acknowledged when the database is busy: Slack sends an event again.
             with deps.database.write(patience=PATIENCE) as session:
                 if first_time(session, body["event_id"], deps.clock.now()):
-                    answer_message(session, _asking(deps, session, event["user"]), event["channel"])
+                    answer_message(session, asking(deps, session, event["user"]), event["channel"])
         ack()
 
     return listener
-
-
-def _asking(deps: Deps, session: Any, user_id: str) -> Asking:
-    actor = deps.actor(session, user_id)
-    return Asking(actor=actor, now=deps.clock.now(), zone=deps.zone(session, actor))

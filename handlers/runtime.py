@@ -12,24 +12,28 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client import CollectorRegistry
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from sqlmodel import Session
 
 from bot.clock import Clock, local_date
 from bot.courier.courier import Courier
 from bot.courier.desk import PROCESSES, Cancel, Go, Verdict
 from bot.courier.gateway import Gateway
-from bot.courier.outcomes import Done, explain
+from bot.courier.outcomes import Done, Misconfigured, Permanent, explain
 from bot.courier.pace import Pace
 from bot.courier.watch import Watch
 from bot.digests.due import zone_or
 from bot.digests.plan import Planner, digest_finished, still_wanted
+from bot.doctor.setup import fingerprint, is_local
+from bot.doctor.stored import remember_key
 from bot.people.accounts import DirectoryReport, sync_accounts
 from bot.settings import Settings
 from handlers.app import build_app
 from handlers.deps import Deps
+from handlers.health import DatabaseProbe, Health, HealthServer
 from handlers.schedule import TICK_SECONDS, build_schedule
+from handlers.sockets import Socket
 from storage.digest_queries import zone_names
 from storage.engine import Database
 from storage.outbox import OutboxRow
@@ -39,7 +43,8 @@ log = structlog.stdlib.get_logger()
 
 DIRECTORY_SECONDS = 3600
 HOUSEKEEPING_SECONDS = 6 * 3600
-SOCKET_THREADS = 10
+# A message in the hand takes Slack this long at most, an unanswered call included.
+DRAIN = timedelta(seconds=20)
 
 
 class CannotStart(Exception):
@@ -76,11 +81,12 @@ def connect(
     *,
     pace: Pace | None = None,
     file_pause: float = PROCESSES,
+    team_id: str | None = None,
 ) -> Parts:
     """Ask Slack who we are and make the parts. Raises CannotStart with a sentence that says what to do.
 
     `pace` and `file_pause` (seconds between two looks whether a file is processed) are for workspaces that
-    are faster than Slack.
+    are faster than Slack. With `team_id` Slack was asked before.
     """
     token = settings.slack_bot_token.get_secret_value()
     if not token:
@@ -90,11 +96,8 @@ def connect(
     registry = CollectorRegistry()
     pace = pace or Pace(clock, messages_per_minute=settings.rounds_messages_per_minute)
     gateway = Gateway(token, settings.slack_api_url, clock, pace=pace, watch=Watch(registry))
-    answer = gateway.call("auth.test")
-    if not isinstance(answer, Done):
-        error = getattr(answer, "error", "rate_limited")
-        raise CannotStart(f"Slack did not accept the bot token: {explain(error)} ({error}).")
-    team_id = str(answer.data["team_id"])
+    if team_id is None:
+        team_id = _ask_team(gateway)
     courier = Courier(
         database,
         gateway,
@@ -105,6 +108,16 @@ def connect(
     )
     planner = Planner(database, clock, settings, team_id)
     return Parts(database, clock, settings, team_id, gateway, courier, planner, registry)
+
+
+def _ask_team(gateway: Gateway) -> str:
+    answer = gateway.call("auth.test")
+    if isinstance(answer, Done):
+        return str(answer.data["team_id"])
+    error = getattr(answer, "error", "rate_limited")
+    if isinstance(answer, Misconfigured | Permanent):
+        raise CannotStart(f"Slack did not accept the bot token: {explain(error)} ({error}).")
+    raise CannotStart(f"Slack could not be asked just now ({error}). `rounds doctor` looks at what is wrong.")
 
 
 def _digest_guard(settings: Settings, clock: Clock, team_id: str) -> Any:
@@ -118,24 +131,22 @@ def _digest_guard(settings: Settings, clock: Clock, team_id: str) -> Any:
     return guard
 
 
-class RunningBot:
-    """The bot in Socket Mode: listeners, the ticker and the courier, until it is told to stop."""
+def bolt_app(parts: Parts) -> App:
+    """The Bolt app with its listeners, on a client of its own."""
+    settings = parts.settings
+    client = WebClient(
+        token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10
+    )
+    return build_app(Deps(parts.database, parts.clock, settings, parts.team_id), client)
+
+
+class Engine:
+    """What runs whichever door people come in by: the ticker plans, the courier delivers."""
 
     def __init__(self, parts: Parts, *, tick_seconds: int = TICK_SECONDS) -> None:
-        settings = parts.settings
         self.parts = parts
         self._stop = threading.Event()
-        client = WebClient(
-            token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10
-        )
-        deps = Deps(parts.database, parts.clock, settings, parts.team_id)
-        self.app: App = build_app(deps, client)
-        self._socket = SocketModeHandler(
-            self.app,
-            app_token=settings.slack_app_token.get_secret_value(),
-            concurrency=SOCKET_THREADS,
-            web_client=client,
-        )
+        self._lock = threading.Lock()
         self._courier = threading.Thread(target=parts.courier.run, args=(self._stop,), name="courier")
         self._schedule: BackgroundScheduler = build_schedule(
             {
@@ -146,25 +157,100 @@ class RunningBot:
         )
 
     def start(self) -> None:
-        """Connect, catch up on what was due while nobody was running, and begin to deliver."""
+        """Catch up on what was due while nobody was running, and begin to deliver."""
         if self.parts.database.is_sqlite:
             # Under the lock there is no other courier: what a dead one held can be looked at now.
             self.parts.courier.take_over()
-        self._socket.connect()
+        self._remember_key()
         self.parts.sync()
-        self._schedule.start()
-        self._courier.start()
-        self.parts.planner.tick()
+        with self._lock:
+            if self._stop.is_set():
+                return
+            self._schedule.start()
+            self._courier.start()
+        try:
+            self.parts.planner.tick()
+        except Exception as error:
+            # The ticker comes again, and what is due is still due.
+            log.error("job_failed", job="due", error=type(error).__name__)
         log.info("started", team=self.parts.team_id)
 
-    def stop(self, timeout: timedelta = timedelta(seconds=20)) -> None:
-        """Take nothing new, finish the message in the hand, close."""
-        # Without this slack_sdk's monitor would wait for its next look, and might connect again meanwhile.
-        self._socket.client.auto_reconnect_enabled = False
-        self._socket.close()
+    def stop(self, timeout: timedelta = DRAIN) -> None:
+        """Begin nothing new, and finish the message in the hand."""
+        with self._lock:
+            self._stop.set()
         if self._schedule.running:
             self._schedule.shutdown(wait=True)
-        self._stop.set()
         if self._courier.is_alive():
             self._courier.join(timeout.total_seconds())
         log.info("stopped")
+
+    def _remember_key(self) -> None:
+        """Note which secret key this installation uses, so that a lost or changed one is noticed."""
+        settings = self.parts.settings
+        key = settings.rounds_secret_key.get_secret_value()
+        if not key:
+            if not is_local(settings.slack_api_url):
+                log.warning("secret_key_missing", what_to_do="run `rounds doctor`")
+            return
+        with self.parts.database.write() as session:
+            same = remember_key(session, fingerprint(key))
+        if not same:
+            log.error("secret_key_changed", what_to_do="run `rounds doctor`")
+
+
+class SocketBot:
+    """The bot in Socket Mode; with ROUNDS_HTTP_PORT its health is served there."""
+
+    def __init__(self, parts: Parts, *, tick_seconds: int = TICK_SECONDS) -> None:
+        self.parts = parts
+        self.app: App = bolt_app(parts)
+        self._stopping = False
+        self._engine = Engine(parts, tick_seconds=tick_seconds)
+        self._socket = Socket(self.app, parts.settings.slack_app_token.get_secret_value())
+        self._health: HealthServer | None = None
+
+    def start(self) -> None:
+        """Connect, then catch up and deliver. Raises CannotStart where Slack refuses or the port is taken."""
+        self._health = self._serve_health()
+        try:
+            self._socket.open()
+        except SlackApiError as refused:
+            error = str(refused.response.get("error"))
+            raise CannotStart(
+                f"Slack did not accept SLACK_APP_TOKEN ({error}). `rounds doctor` says what to do."
+            ) from refused
+        self._engine.start()
+
+    def stop(self, timeout: timedelta = DRAIN) -> None:
+        """Answer what has come in, take nothing new, finish the message in the hand, close."""
+        self._stopping = True
+        self._socket.drain()
+        self._engine.stop(timeout)
+        if self._health is not None:
+            self._health.stop()
+
+    def _serve_health(self) -> HealthServer | None:
+        settings, port = self.parts.settings, self.parts.settings.rounds_http_port
+        if port is None:
+            return None
+        health = Health(
+            {
+                "running": lambda: not self._stopping,
+                "socket": self._socket.is_alive,
+                "database": DatabaseProbe(self.parts.database),
+            },
+            self.parts.registry,
+        )
+        try:
+            return HealthServer(health, settings.rounds_http_host, port)
+        except OSError as error:
+            raise CannotStart(taken(settings.rounds_http_host, port)) from error
+
+
+def taken(host: str, port: int) -> str:
+    """What to say where an address cannot be listened on."""
+    return (
+        f"Rounds cannot listen on {host}:{port}; another program does, or the address is not this machine's. "
+        "Set ROUNDS_HTTP_PORT and ROUNDS_HTTP_HOST to others."
+    )

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.exceptions import TyperException
 
-from handlers.cli import comparing, databases, digests, importing, running
+from handlers.cli import comparing, databases, digests, doctor, importing, rights, running
 from handlers.cli.common import Failed, WrongInput
 
 HELP = "Rounds: private peer comparison for clinicians, and ideas that get an answer."
@@ -36,7 +36,9 @@ def build() -> typer.Typer:
     comparing.register(app)
     digests.register(app)
     databases.register(app)
+    rights.register(app)
     running.register(app)
+    doctor.register(app)
     return app
 
 

@@ -13,7 +13,8 @@ from bot.settings import Settings
 from handlers.cli.common import Failed, console, opened
 from handlers.demo import Demo
 from handlers.logs import configure_logging
-from handlers.runtime import CannotStart, RunningBot, connect
+from handlers.runtime import CannotStart, SocketBot, connect
+from handlers.server import serve
 from storage.locks import AlreadyRunning, delivery_lock
 
 
@@ -27,27 +28,42 @@ def run() -> None:
     """Run the bot on Slack until it is told to stop (Ctrl-C or SIGTERM)."""
     settings = Settings()
     configure_logging(settings.rounds_log_level)
-    if not settings.slack_app_token.get_secret_value():
-        raise Failed(
-            "SLACK_APP_TOKEN is not set: Rounds needs it for Socket Mode. The README says how to get one."
-        )
-    stop = stop_on_signals()
-    with opened(settings) as database:
-        try:
-            with delivery_lock(database):
-                bot = RunningBot(connect(database, settings, SystemClock()))
-                bot.start()
-                try:
-                    stop.wait()
-                finally:
-                    bot.stop()
-        except AlreadyRunning:
+    try:
+        if settings.slack_app_token.get_secret_value():
+            _run_on_socket(settings)
+        elif settings.slack_signing_secret.get_secret_value():
+            _run_on_http(settings)
+        else:
             raise Failed(
-                "Rounds already runs on this database. SQLite is for one process: stop the other one, or use "
-                "PostgreSQL (DATABASE_URL) for several."
-            ) from None
-        except CannotStart as cannot:
-            raise Failed(str(cannot)) from cannot
+                "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode) is set. "
+                "The README says how to get one."
+            )
+    except AlreadyRunning:
+        raise Failed(
+            "Rounds already runs on this database. SQLite is for one process: stop the other one, or use "
+            "PostgreSQL (DATABASE_URL) for several."
+        ) from None
+    except CannotStart as cannot:
+        raise Failed(str(cannot)) from cannot
+
+
+def _run_on_socket(settings: Settings) -> None:
+    stop = stop_on_signals()
+    with opened(settings) as database, delivery_lock(database):
+        bot = SocketBot(connect(database, settings, SystemClock()))
+        try:
+            bot.start()
+            stop.wait()
+        finally:
+            bot.stop()
+
+
+def _run_on_http(settings: Settings) -> None:
+    # Here only to fail with a clear sentence; the process that serves opens the database for itself, and
+    # holds the lock.
+    with opened(settings) as database, delivery_lock(database):
+        team_id = connect(database, settings, SystemClock()).team_id
+    serve(settings, team_id)
 
 
 def demo(
