@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
+from sqlalchemy import Executable, bindparam
 from sqlmodel import Session, col, or_, select
 
 from bot.settings import Settings
@@ -16,11 +18,13 @@ from storage.terms import RoleName
 class Actor:
     """Whoever presses a button or runs a command on Slack.
 
-    `person_id` is None for somebody whom Rounds does not know (yet). `roles` holds (role, unit id), with None
-    for a role held everywhere; `leads` the ids of units of whose leadership (pair or deputy) they are.
+    `person_id` is None for somebody whom Rounds does not know (yet); `timezone` is what Slack says. With
+    duties, `roles` holds (role, unit id), with None for a role held everywhere, and `leads` the ids of units
+    of whose leadership (pair or deputy) they are.
     """
 
     person_id: int | None
+    timezone: str | None = None
     roles: frozenset[tuple[RoleName, int | None]] = frozenset()
     leads: frozenset[int] = frozenset()
 
@@ -42,27 +46,43 @@ def may_change_digest(actor: Actor, subject_id: int) -> bool:
     return actor.person_id is not None and actor.person_id == subject_id
 
 
-def identify(session: Session, team_id: str, user_id: str, settings: Settings, today: date) -> Actor:
-    """Who a Slack user is to Rounds. Erased people and deleted accounts are nobody."""
-    found = session.exec(
-        select(Person)
-        .join(SlackAccount, col(SlackAccount.person_id) == Person.id)
-        .where(SlackAccount.team_id == team_id, SlackAccount.user_id == user_id)
-        .where(col(SlackAccount.deleted).is_(False), col(Person.erased_at).is_(None))
-    ).one_or_none()
-    if found is None or found.id is None:
-        return NOBODY
+def identify(session: Session, team_id: str, user_id: str) -> Actor:
+    """Who a Slack user is to Rounds, without duties. Erased people and deleted accounts are nobody."""
+    found = session.execute(_account(), {"team": team_id, "user": user_id}).first()
+    return NOBODY if found is None else Actor(found.person_id, timezone=found.timezone)
+
+
+def with_duties(session: Session, actor: Actor, settings: Settings, today: date) -> Actor:
+    """The same actor with the roles that they hold and the units that they lead on that day."""
+    if actor.person_id is None:
+        return actor
     grants = session.exec(
         select(RoleGrant).where(
-            RoleGrant.person_id == found.id, RoleGrant.starts <= today, RoleGrant.ends >= today
+            RoleGrant.person_id == actor.person_id, RoleGrant.starts <= today, RoleGrant.ends >= today
         )
     ).all()
     roles = {(grant.role, grant.unit_id) for grant in grants}
-    if found.email in settings.admin_emails:
+    if session.get_one(Person, actor.person_id).email in settings.admin_emails:
         roles.add((RoleName.ADMINISTRATOR, None))
     led = session.exec(
         select(Unit.id).where(
-            or_(Unit.leader_id == found.id, Unit.manager_id == found.id, Unit.deputy_id == found.id)
+            or_(
+                Unit.leader_id == actor.person_id,
+                Unit.manager_id == actor.person_id,
+                Unit.deputy_id == actor.person_id,
+            )
         )
     ).all()
-    return Actor(found.id, frozenset(roles), frozenset(unit for unit in led if unit is not None))
+    leads = frozenset(unit for unit in led if unit is not None)
+    return replace(actor, roles=frozenset(roles), leads=leads)
+
+
+@cache
+def _account() -> Executable:
+    # Columns and not rows: this is in the way of every acknowledgement.
+    return (
+        select(SlackAccount.person_id, SlackAccount.timezone)
+        .join(Person, col(Person.id) == SlackAccount.person_id)
+        .where(SlackAccount.team_id == bindparam("team"), SlackAccount.user_id == bindparam("user"))
+        .where(col(SlackAccount.deleted).is_(False), col(Person.erased_at).is_(None))
+    )

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.access import Actor, identify
+from bot.access import Actor, identify, with_duties
 from bot.clock import Clock
 from bot.digests.due import zone_or
 from bot.settings import Settings
-from storage.digest_queries import zone_names
 from storage.engine import Database
 
 # Slack waits three seconds for an answer; the database gets half of that.
@@ -38,9 +37,12 @@ class Deps:
 
     def actor(self, session: Session, user_id: str) -> Actor:
         """Who a Slack user is to Rounds."""
-        return identify(session, self.team_id, user_id, self.settings, self.today())
+        return identify(session, self.team_id, user_id)
 
-    def zone(self, session: Session, actor: Actor) -> ZoneInfo:
+    def actor_with_duties(self, session: Session, user_id: str) -> Actor:
+        """Who a Slack user is to Rounds, with the roles that they hold and the units that they lead."""
+        return with_duties(session, self.actor(session, user_id), self.settings, self.today())
+
+    def zone(self, actor: Actor) -> ZoneInfo:
         """The zone in which somebody's days are."""
-        names = zone_names(session, self.team_id)
-        return zone_or(names.get(actor.person_id or 0), self.settings.zone)
+        return zone_or(actor.timezone, self.settings.zone)

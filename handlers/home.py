@@ -219,7 +219,7 @@ def change(deps: Deps, make: Callable[[Session, Actor], bool]) -> Callable[..., 
         try:
             with deps.database.write(patience=PATIENCE) as session:
                 if first_time(session, body["trigger_id"], deps.clock.now()):
-                    actor = deps.actor(session, body["user"]["id"])
+                    actor = deps.actor_with_duties(session, body["user"]["id"])
                     if make(session, actor):
                         _refresh(deps, session, actor)
         except DatabaseBusy:
@@ -261,11 +261,11 @@ def open_who(deps: Deps) -> Callable[..., None]:
 def asking(deps: Deps, session: Session, user_id: str) -> Asking:
     """Who asks, when, and in which zone."""
     actor = deps.actor(session, user_id)
-    return Asking(actor=actor, now=deps.clock.now(), zone=deps.zone(session, actor))
+    return Asking(actor=actor, now=deps.clock.now(), zone=deps.zone(actor))
 
 
 def _facts(deps: Deps, session: Session, user_id: str, looks: int = home.LOOKS_ON_HOME) -> HomeFacts:
-    return _gather(deps, session, deps.actor(session, user_id), looks)
+    return _gather(deps, session, deps.actor_with_duties(session, user_id), looks)
 
 
 def _gather(deps: Deps, session: Session, actor: Actor, looks: int = home.LOOKS_ON_HOME) -> HomeFacts:

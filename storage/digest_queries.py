@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,7 +25,7 @@ from storage.people import (
     SlackAccount,
     Unit,
 )
-from storage.terms import BatchState, DigestState
+from storage.terms import BatchState, DigestState, Frequency
 
 # A digest in one of these states is done with: planning the same week again leaves it alone.
 SETTLED = (DigestState.PLANNED, DigestState.SENT)
@@ -94,6 +95,16 @@ def add_preference(session: Session, person_id: int) -> None:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = DigestPreference(person_id=person_id).model_dump()
     session.execute(insert(DigestPreference).values(values).on_conflict_do_nothing())
+
+
+def set_wishes(session: Session, person_id: int, **wishes: Any) -> None:
+    """Set some columns of a person's digest preference, which is made where there is none yet."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # The plain table, not the ORM: commands wait for this before they are acknowledged.
+    table = DigestPreference.__table__  # type: ignore[attr-defined]
+    values = {"person_id": person_id, "frequency": Frequency.WHEN_NEW, **wishes}
+    statement = insert(table).values(values)
+    session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=wishes))
 
 
 def zone_names(session: Session, team_id: str) -> dict[int, str | None]:

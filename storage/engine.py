@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = normalise(url)
         self.engine = _engine(self.url)
+        # SQLite lets one writer in at a time and makes the others poll, some of them for very long. Within
+        # a process they stand in a queue instead.
+        self._writers = threading.Lock() if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,9 +58,21 @@ class Database:
         and asks for the lock later can be refused halfway. With `patience` in seconds, raises DatabaseBusy
         when the database does not answer in that time.
         """
-        with self._session(patience, immediate=True) as session:
-            yield session
-            session.commit()
+        if self._writers is None:
+            with self._session(patience, immediate=True) as session:
+                yield session
+                session.commit()
+            return
+        began = time.monotonic()
+        if not self._writers.acquire(timeout=BUSY_TIMEOUT if patience is None else patience):
+            raise DatabaseBusy("other writers of this process took all the time there was")
+        try:
+            left = None if patience is None else max(0.0, patience - (time.monotonic() - began))
+            with self._session(left, immediate=True) as session:
+                yield session
+                session.commit()
+        finally:
+            self._writers.release()
 
     @contextmanager
     def _session(self, patience: float | None, *, immediate: bool) -> Iterator[Session]:
@@ -129,6 +145,15 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     patience = options.get("patience")
-    limit = BUSY_TIMEOUT if patience is None else patience
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(limit * 1000)}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+    limit = int(1000 * (BUSY_TIMEOUT if patience is None else patience))
+    # Straight to the driver: this is in the way of every acknowledgement.
+    raw = connection.connection.cursor()
+    if connection.info.get("busy_timeout") != limit:
+        raw.execute(f"PRAGMA busy_timeout = {limit}")
+        connection.info["busy_timeout"] = limit
+    try:
+        raw.execute("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN", None, error, hide_parameters=True) from error
+    finally:
+        raw.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete
+from sqlalchemy import Executable, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -20,11 +21,17 @@ def first_time(session: Session, key: str, now: datetime) -> bool:
 
     Of several transactions that ask at once, one is told yes; the others wait for it and are told no.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     hashed = hashlib.sha256(key.encode()).hexdigest()
-    statement = insert(SeenKey).values(key_hash=hashed, seen_at=now)
-    result = session.execute(statement.on_conflict_do_nothing().returning(col(SeenKey.key_hash)))
-    return result.first() is not None
+    noted = session.execute(_note(session.get_bind().dialect.name), {"key_hash": hashed, "seen_at": now})
+    return noted.first() is not None
+
+
+@cache
+def _note(dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    # The plain table: an ORM insert would be slower, and this is in the way of every acknowledgement.
+    table = SeenKey.__table__  # type: ignore[attr-defined]
+    return insert(table).on_conflict_do_nothing().returning(table.c.key_hash)
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -17,8 +17,7 @@ from bot.digests.looks import looks_at
 from bot.digests.render import as_payload
 from bot.digests.write import Message, again
 from bot.slack_text import inert
-from storage.digest_queries import digest_of, latest_digest
-from storage.people import DigestPreference
+from storage.digest_queries import digest_of, latest_digest, set_wishes
 from storage.terms import Priority
 
 STRANGER = (
@@ -69,11 +68,10 @@ def answer_command(session: Session, asking: Asking, text: str) -> str:
         case "pause":
             return _pause(session, asking, actor.person_id, rest)
         case "resume":
-            preference = _preference(session, actor.person_id)
-            preference.paused_until, preference.opted_out_at = None, None
+            set_wishes(session, actor.person_id, paused_until=None, opted_out_at=None)
             return RESUMED
         case "stop":
-            _preference(session, actor.person_id).opted_out_at = asking.now
+            set_wishes(session, actor.person_id, opted_out_at=asking.now)
             return STOPPED
         case "looks":
             return _looks(session, asking, actor.person_id)
@@ -161,7 +159,7 @@ def _pause(session: Session, asking: Asking, person_id: int, rest: str) -> str:
         return "Nothing was changed. Write the day as in `/digest pause until 2026-09-01`."
     if until <= asking.today:
         return "Nothing was changed: that day is not in the future."
-    _preference(session, person_id).paused_until = until
+    set_wishes(session, person_id, paused_until=until)
     day = format_date(until, "EEEE d MMMM y", locale="en_GB")
     return f"Your digest is paused until {day}. `/digest resume` starts it sooner."
 
@@ -176,14 +174,6 @@ def _looks(session: Session, asking: Asking, person_id: int) -> str:
         for look in found
     ]
     return "Who looked at your figures through Rounds, the latest first:\n" + "\n".join(lines)
-
-
-def _preference(session: Session, person_id: int) -> DigestPreference:
-    preference = session.get(DigestPreference, person_id)
-    if preference is None:
-        preference = DigestPreference(person_id=person_id)
-        session.add(preference)
-    return preference
 
 
 def _paragraph(text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from bot.digests.facts import Compared, MeasureView
 from bot.digests.select import compares
+from bot.digests.weeks import next_start
 from storage.terms import Counts, Direction, Kind, Mode, PeriodLength
 
 # Enough to draw and to tell; a week's digests of a whole site are kept with this.
@@ -63,7 +64,7 @@ def as_json(trend: OwnTrend) -> dict[str, Any]:
         "direction": trend.direction.value,
         "per": trend.per,
         "period": trend.period.value,
-        "starts": [start.isoformat() for start in trend.starts],
+        "starts": [start.isoformat() for start in _told_starts(trend)],
         "values": list(trend.values),
         "firm": trend.firm,
         "median": trend.median,
@@ -74,13 +75,17 @@ def as_json(trend: OwnTrend) -> dict[str, Any]:
 
 def from_json(stored: Mapping[str, Any]) -> OwnTrend:
     """A stored trend."""
+    period = PeriodLength(stored["period"])
+    starts = tuple(date.fromisoformat(start) for start in stored["starts"])
+    if len(starts) == 1:
+        starts = _from_first(starts[0], period, len(stored["values"]))
     return OwnTrend(
         title=str(stored["title"]),
         kind=Kind(stored["kind"]),
         direction=Direction(stored["direction"]),
         per=float(stored["per"]),
-        period=PeriodLength(stored["period"]),
-        starts=tuple(date.fromisoformat(start) for start in stored["starts"]),
+        period=period,
+        starts=starts,
         values=tuple(stored["values"]),
         firm=int(stored["firm"]),
         median=stored["median"],
@@ -110,6 +115,16 @@ def _trend(view: MeasureView, *, twice: bool) -> OwnTrend:
         window=tuple(window) if median is not None else (),
         changed_at=next(later, None) or None,
     )
+
+
+def _told_starts(trend: OwnTrend) -> tuple[date, ...]:
+    """The first start alone, where the others follow from it: half of what would be kept otherwise."""
+    regular = _from_first(trend.starts[0], trend.period, len(trend.starts))
+    return trend.starts[:1] if trend.starts == regular else trend.starts
+
+
+def _from_first(first: date, period: PeriodLength, count: int) -> tuple[date, ...]:
+    return tuple(next_start(first, period, index) for index in range(count))
 
 
 def _short(value: float) -> float:

@@ -94,10 +94,13 @@ def run() -> list[str]:
     ]
     if not_saved := sum(turn["rounds"].not_saved for turn in turns):
         lines.append(f"acks: {not_saved} people were told that the database is busy and nothing was saved")
-    for name in ("bare", "tuned"):
-        ratio = best["rounds"].throughput / best[name].throughput
-        verdict = "met" if ratio >= TARGET else "MISSED"
-        lines.append(f"acks: {ratio:.2f} of the throughput of {PEERS[name]} (target {TARGET}): {verdict}")
+    ratios = {name: best["rounds"].throughput / best[name].throughput for name in ("bare", "tuned")}
+    verdict = "met" if ratios["bare"] >= TARGET else "MISSED"
+    lines.append(
+        f"acks: {ratios['bare']:.2f} of the throughput of {PEERS['bare']} (target {TARGET}): {verdict}"
+    )
+    # Not the target's peer, but what is left to win: the price of the database transaction.
+    lines.append(f"acks: {ratios['tuned']:.2f} of the throughput of {PEERS['tuned']}")
     return lines
 
 
