@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup demo test bench lint lock clean
+.PHONY: setup demo test bench lint lock screenshots clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,10 @@ test: lint
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+# The README's pictures, taken of the demo. Needs Chromium.
+screenshots: setup
+	$(BIN)/python -m tests.browser.screenshots docs/pictures
 
 # Needs uv (pip install uv). Writes versions and hashes only, for every platform and Python from 3.11 on.
 lock:

@@ -159,6 +159,12 @@ def told_digests(session: Session, person_ids: Collection[int], before: str) -> 
     return found
 
 
+def settled_people(session: Session, week: str, person_ids: Collection[int]) -> set[int]:
+    """Those of these people whose digest of that week is planned or sent."""
+    query = select(Digest.person_id).where(Digest.week == week, col(Digest.state).in_(SETTLED))
+    return set(session.exec(query.where(col(Digest.person_id).in_(person_ids))).all())
+
+
 def claim_digest(session: Session, digest: Digest) -> bool:
     """Store a digest unless that person has one for that week that is planned or sent already.
 

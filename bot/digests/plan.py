@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -30,33 +29,40 @@ from bot.digests.weeks import IsoWeek
 from bot.digests.write import WritingContext, welcome
 from bot.settings import Settings
 from storage.digest_queries import (
-    SETTLED,
     Recipient,
     add_preference,
     away_on,
     claim_digest,
     data_version,
-    digest_of,
     digest_of_outbox,
     due_people,
     measure_ids,
     recipients,
     release_period,
+    settled_people,
     told_digests,
     without_preference,
     zone_names,
 )
 from storage.digests import Digest
 from storage.engine import Database
-from storage.figures import measure_keys
+from storage.figures import absences, measure_keys
 from storage.outbox import OutboxRow
-from storage.people import DigestPreference
+from storage.people import Absence, DigestPreference
 from storage.terms import DigestState, Frequency, OutboxState, Priority, Weekday
 
 log = structlog.stdlib.get_logger()
 
 KIND = "digest"
 WELCOME = "welcome"
+
+# Why somebody got no digest, for the record and for `rounds digest send`.
+ENDED = "They ended their digest."
+PAUSED = "They paused their digest."
+AWAY = "They are away."
+NOT_RUNNING = "Rounds was not running when it was due."
+NO_ACCOUNT = "Nobody in Slack has this email address."
+
 # How many due people one tick works on, so that a large site's Monday does not hold up everything else.
 BATCH = 100
 
@@ -73,6 +79,33 @@ class PlanReport:
         lines = [f"{self.planned} planned, {self.already} already planned or sent"]
         lines += [f"{len(codes)}: {reason}" for reason, codes in sorted(self.others.items())]
         return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """One round of planning: the week it is about, when it happens, and for whom it was due.
+
+    `due` is None where a week is planned whatever people's day and time.
+    """
+
+    week: IsoWeek
+    now: datetime
+    zones: Mapping[int, ZoneInfo]
+    due: Mapping[int, datetime] | None
+
+    def today(self, person_id: int) -> date:
+        """The day where the person is."""
+        return local_date(self.now, self.zones[person_id])
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What planning decides for one person: a digest, or why there is none."""
+
+    state: DigestState
+    reason: str = ""
+    rendered: Rendered | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 class Planner:
@@ -92,23 +125,19 @@ class Planner:
         now = self._clock.now()
         with self._database.read() as session:
             due = due_people(session, now, BATCH)
-            zones = zone_names(session, self._team_id)
-        by_week: dict[IsoWeek, list[DigestPreference]] = {}
+            zones = self._zones(session, [preference.person_id for preference in due])
+        by_week: dict[IsoWeek, dict[int, datetime]] = {}
         for preference in due:
             assert preference.next_due is not None
-            zone = zone_or(zones.get(preference.person_id), self._settings.zone)
             # A digest that is late is about the last whole week, not about the one it was due for.
-            by_week.setdefault(IsoWeek.before(local_date(now, zone)), []).append(preference)
-        planned = 0
-        for week, preferences in sorted(by_week.items()):
-            report = self._plan(week, {preference.person_id: preference for preference in preferences})
-            planned += report.planned
-        return planned
+            week = IsoWeek.before(local_date(now, zones[preference.person_id]))
+            by_week.setdefault(week, {})[preference.person_id] = preference.next_due
+        return sum(self._plan(week, now, people).planned for week, people in sorted(by_week.items()))
 
     def plan_week(self, week: IsoWeek, emails: Collection[str] | None = None) -> PlanReport:
         """Plan a week for everybody (or some) now, whatever their day and time; again is harmless."""
         self._schedule()
-        return self._plan(week, None, emails=emails)
+        return self._plan(week, self._clock.now(), None, emails)
 
     def renderer(self, week: IsoWeek) -> WeekRenderer:
         """The renderer of a week, kept until the data or the week changes."""
@@ -126,191 +155,157 @@ class Planner:
         today = local_date(now, self._settings.zone)
         with self._database.read() as session:
             newcomers = without_preference(session, today)
-            zones = zone_names(session, self._team_id)
-            stale = [
-                row
-                for row in recipients(session, today, self._team_id)
-                if row.preference.next_due is None
-                or row.preference.due_zone != self._zone(zones, row.person_id).key
-            ]
+            people = recipients(session, today, self._team_id)
+            zones = self._zones(session, [*newcomers, *(row.person_id for row in people)])
+        stale = [
+            row.person_id
+            for row in people
+            if row.preference.next_due is None or row.preference.due_zone != zones[row.person_id].key
+        ]
         if not newcomers and not stale:
             return
         with self._database.write() as session:
             for person_id in newcomers:
                 add_preference(session, person_id)
-            for person_id in [*newcomers, *(row.person_id for row in stale)]:
-                preference = session.get(DigestPreference, person_id)
-                if preference is not None:
-                    self._set_next_due(preference, now, zones)
+            for person_id in [*newcomers, *stale]:
+                preference = session.get_one(DigestPreference, person_id)
+                set_next_due(preference, now, zones[person_id], self._settings)
 
-    def _zone(self, zones: dict[int, str | None], person_id: int) -> Any:
-        return zone_or(zones.get(person_id), self._settings.zone)
-
-    def _set_next_due(
-        self, preference: DigestPreference, after: datetime, zones: dict[int, str | None]
-    ) -> None:
-        set_next_due(preference, after, self._zone(zones, preference.person_id), self._settings)
+    def _zones(self, session: Session, people: Collection[int]) -> dict[int, ZoneInfo]:
+        names = zone_names(session, self._team_id)
+        return {person_id: zone_or(names.get(person_id), self._settings.zone) for person_id in people}
 
     def _plan(
         self,
         week: IsoWeek,
-        due: dict[int, DigestPreference] | None,
+        now: datetime,
+        due: Mapping[int, datetime] | None,
         emails: Collection[str] | None = None,
     ) -> PlanReport:
-        now = self._clock.now()
         with self._database.read() as session:
-            today = local_date(now, self._settings.zone)
-            people = recipients(session, today, self._team_id, emails=emails, ids=due)
+            site_today = local_date(now, self._settings.zone)
+            people = recipients(session, site_today, self._team_id, emails=emails, ids=due)
             ids = [row.person_id for row in people]
-            away = away_on(session, ids, today)
+            occasion = _Occasion(week, now, self._zones(session, {*ids, *(due or ())}), due)
+            away = absences(session, site_today - timedelta(days=1), site_today + timedelta(days=1))
             told = told_digests(session, ids, str(week))
+            settled = settled_people(session, str(week), ids)
             keys = measure_keys(session)
-            zones = zone_names(session, self._team_id)
-        planned = already = 0
+        planned, already = 0, 0
         reasons: dict[str, list[str]] = {}
         for row in people:
-            with self._database.read() as session:
-                existing = digest_of(session, row.person_id, str(week))
-            if existing is not None and existing.state in SETTLED:
+            outcome: _Outcome | None = None
+            if row.person_id not in settled:
+                past = past_digests(told.get(row.person_id, []), keys)
+                outcome = self._keep(row, occasion, self._decide(row, occasion, away, past))
+            if outcome is None:
                 already += 1
-                self._move_on(row.person_id, now, zones, due)
-                continue
-            reason = self._not_now(row, now, today, row.person_id in away, due)
-            past = past_digests(told.get(row.person_id, []), keys)
-            state = self._write(row, week, now, reason, past, zones, due)
-            if state is None:
-                already += 1
-            elif state[0] is DigestState.PLANNED:
+                self._move_on([row.person_id], occasion)
+            elif outcome.state is DigestState.PLANNED:
                 planned += 1
             else:
-                reasons.setdefault(state[1], []).append(row.code)
-        if due:
-            gone = set(due) - set(ids)
-            for person_id in gone:
-                self._move_on(person_id, now, zones, due)
+                reasons.setdefault(outcome.reason, []).append(row.code)
+        # Due, but without a code by now: asked again at their next time.
+        self._move_on(set(due or ()) - set(ids), occasion)
         return PlanReport(planned, already, reasons)
 
-    def _not_now(
-        self, row: Recipient, now: datetime, today: date, away: bool, due: dict[int, DigestPreference] | None
-    ) -> tuple[DigestState, str] | None:
-        """Why this person gets no digest now; None if they do."""
-        preference = row.preference
-        if preference.opted_out_at is not None:
-            return DigestState.SKIPPED, "They ended their digest."
-        if preference.paused_until is not None and today < preference.paused_until:
-            return DigestState.SKIPPED, "They paused their digest."
-        if away:
-            return DigestState.SKIPPED, "They are away."
-        late = timedelta(hours=self._settings.rounds_late_after_hours)
-        was_due = due[row.person_id].next_due if due is not None and row.person_id in due else None
-        if was_due is not None and now - was_due > late:
-            return DigestState.SKIPPED, "Rounds was not running when it was due."
-        if row.account is None:
-            return DigestState.HELD, "Nobody in Slack has this email address."
-        return None
-
-    def _write(
+    def _decide(
         self,
         row: Recipient,
-        week: IsoWeek,
-        now: datetime,
-        reason: tuple[DigestState, str] | None,
+        occasion: _Occasion,
+        away: Mapping[int, Sequence[Absence]],
         past: Sequence[PastDigest],
-        zones: dict[int, str | None],
-        due: dict[int, DigestPreference] | None,
-    ) -> tuple[DigestState, str] | None:
-        """Render one digest and keep it, with its message, in one transaction; None if it was there."""
-        rendered: Rendered | None = None
-        corrections: tuple[Correction, ...] = ()
-        if reason is None:
-            renderer = self.renderer(week)
-            corrections = corrections_for(row.person_id, renderer.book, week, past)
-            every_week = row.preference.frequency is Frequency.EVERY_WEEK
-            outcome = renderer.render(row.person_id, past, corrections, every_week=every_week)
-            if isinstance(outcome, Quiet):
-                reason = DigestState.QUIET, outcome.reason
-            else:
-                rendered = outcome
-        state, why = reason or (DigestState.PLANNED, "")
+    ) -> _Outcome:
+        """The digest of one person, or the first reason why there is none."""
+        preference, today = row.preference, occasion.today(row.person_id)
+        if preference.opted_out_at is not None:
+            return _Outcome(DigestState.SKIPPED, ENDED)
+        if preference.paused_until is not None and today < preference.paused_until:
+            return _Outcome(DigestState.SKIPPED, PAUSED)
+        if any(absence.starts <= today <= absence.ends for absence in away.get(row.person_id, ())):
+            return _Outcome(DigestState.SKIPPED, AWAY)
+        was_due = (occasion.due or {}).get(row.person_id)
+        late = timedelta(hours=self._settings.rounds_late_after_hours)
+        if was_due is not None and occasion.now - was_due > late:
+            return _Outcome(DigestState.SKIPPED, NOT_RUNNING)
+        if row.account is None:
+            return _Outcome(DigestState.HELD, NO_ACCOUNT)
+        renderer = self.renderer(occasion.week)
+        corrections = corrections_for(row.person_id, renderer.book, occasion.week, past)
+        every_week = preference.frequency is Frequency.EVERY_WEEK
+        rendered = renderer.render(row.person_id, past, corrections, every_week=every_week)
+        if isinstance(rendered, Quiet):
+            return _Outcome(DigestState.QUIET, rendered.reason)
+        return _Outcome(DigestState.PLANNED, "", rendered, corrections)
+
+    def _keep(self, row: Recipient, occasion: _Occasion, outcome: _Outcome) -> _Outcome | None:
+        """Keep the outcome, the message and the next due time in one transaction; None if it was there."""
+        digest = Digest(
+            person_id=row.person_id,
+            week=str(occasion.week),
+            state=outcome.state,
+            reason=outcome.reason,
+            planned_at=occasion.now,
+        )
         with self._database.write() as session:
-            digest = Digest(person_id=row.person_id, week=str(week), state=state, reason=why, planned_at=now)
-            if rendered is not None:
-                _fill(digest, rendered, corrections, measure_ids(session))
-            claimed = claim_digest(session, digest)
-            if claimed and rendered is not None:
-                first = row.preference.welcomed_at is None
-                digest_row = session.get(Digest, digest.id)
-                assert digest_row is not None
-                digest_row.outbox_id = self._post(session, row, week, rendered, now, first=first)
-            preference = session.get(DigestPreference, row.person_id)
-            if preference is not None:
-                if claimed and rendered is not None and preference.welcomed_at is None:
-                    preference.welcomed_at = now
-                if due is not None:
-                    self._set_next_due(preference, now, zones)
-        return (state, why) if claimed else None
+            if outcome.rendered is not None:
+                _fill(digest, outcome.rendered, outcome.corrections, measure_ids(session))
+            if not claim_digest(session, digest):
+                return None
+            preference = session.get_one(DigestPreference, row.person_id)
+            if outcome.rendered is not None:
+                first = preference.welcomed_at is None
+                session.get_one(Digest, digest.id).outbox_id = self._post(
+                    session, row.person_id, occasion, outcome.rendered, first=first
+                )
+                preference.welcomed_at = preference.welcomed_at or occasion.now
+            if occasion.due is not None:
+                set_next_due(preference, occasion.now, occasion.zones[row.person_id], self._settings)
+        return outcome
 
     def _post(
-        self,
-        session: Session,
-        row: Recipient,
-        week: IsoWeek,
-        rendered: Rendered,
-        now: datetime,
-        *,
-        first: bool,
+        self, session: Session, person_id: int, occasion: _Occasion, rendered: Rendered, *, first: bool
     ) -> int | None:
-        lane = f"person:{row.person_id}"
-        welcome_id = self._welcome(session, row, week, now) if first else None
-        release_period(session, KIND, lane, str(week))
-        return put(
-            session,
-            Letter(
-                kind=KIND,
-                lane=lane,
-                recipient_id=row.person_id,
-                payload=as_payload(rendered.message),
-                picture=rendered.picture,
-                period=str(week),
-                priority=Priority.BULK,
-                # The next week's digest takes its place.
-                expires_at=now + timedelta(days=7),
-                guard={"name": "digest", "person_id": row.person_id},
-                depends_on=welcome_id,
-            ),
-            now=now,
-        )
-
-    def _welcome(self, session: Session, row: Recipient, week: IsoWeek, now: datetime) -> int | None:
-        context = WritingContext(
-            week=week, reference=str(week), alt_text=None, purpose=self._settings.rounds_purpose
-        )
-        return put(
-            session,
-            Letter(
+        """Put the digest into the outbox, before anyone's first one the welcome; returns the digest's row."""
+        week, lane = str(occasion.week), f"person:{person_id}"
+        welcome_id = None
+        if first:
+            context = WritingContext(
+                week=occasion.week, reference=week, purpose=self._settings.rounds_purpose
+            )
+            letter = Letter(
                 kind=WELCOME,
-                lane=f"person:{row.person_id}",
-                recipient_id=row.person_id,
+                lane=lane,
+                recipient_id=person_id,
                 payload=as_payload(welcome(context)),
                 period="once",
                 priority=Priority.BULK,
-            ),
-            now=now,
+            )
+            welcome_id = put(session, letter, now=occasion.now)
+        release_period(session, KIND, lane, week)
+        letter = Letter(
+            kind=KIND,
+            lane=lane,
+            recipient_id=person_id,
+            payload=as_payload(rendered.message),
+            picture=rendered.picture,
+            period=week,
+            priority=Priority.BULK,
+            # The next week's digest takes its place.
+            expires_at=occasion.now + timedelta(days=7),
+            guard={"name": KIND, "person_id": person_id},
+            depends_on=welcome_id,
         )
+        return put(session, letter, now=occasion.now)
 
-    def _move_on(
-        self,
-        person_id: int,
-        now: datetime,
-        zones: dict[int, str | None],
-        due: dict[int, DigestPreference] | None,
-    ) -> None:
-        if due is None:
+    def _move_on(self, people: Collection[int], occasion: _Occasion) -> None:
+        """Give people whose digest was due, and is there or cannot be, their next due time."""
+        if occasion.due is None or not people:
             return
         with self._database.write() as session:
-            preference = session.get(DigestPreference, person_id)
-            if preference is not None:
-                self._set_next_due(preference, now, zones)
+            for person_id in people:
+                preference = session.get_one(DigestPreference, person_id)
+                set_next_due(preference, occasion.now, occasion.zones[person_id], self._settings)
 
 
 def wanted_time(preference: DigestPreference, settings: Settings) -> tuple[Weekday, time]:
@@ -339,11 +334,11 @@ def still_wanted(session: Session, person_id: int, today: date) -> str | None:
     """Asked again just before a digest is posted: why it is no longer wanted, or None."""
     preference = session.get(DigestPreference, person_id)
     if preference is not None and preference.opted_out_at is not None:
-        return "They ended their digest."
+        return ENDED
     if preference is not None and preference.paused_until is not None and today < preference.paused_until:
-        return "They paused their digest."
+        return PAUSED
     if away_on(session, [person_id], today):
-        return "They are away."
+        return AWAY
     return None
 
 

@@ -1,296 +1,358 @@
-// The page: who you are, their conversations, and what they do. The server holds all state; this draws it.
+// The page: the server holds all state, this draws it and sends what the person does.
 
-import { drawBlocks } from "./draw.js";
-import { el, mrkdwn } from "./mrkdwn.js";
+import { drawBlocks } from "./blocks.js";
+import { Composer } from "./composer.js";
+import { announce, say } from "./dialogs.js";
+import { el, icon } from "./dom.js";
+import { bareValues } from "./elements.js";
+import { drawConversation, drawThread, withKeys } from "./messages.js";
+import { drawModal } from "./modal.js";
+import { openPanel } from "./panel.js";
+import { drawPlaces, drawWho } from "./sidebar.js";
 
 const $ = (id) => document.getElementById(id);
 const address = new URLSearchParams(location.search);
-const view = { me: address.get("as"), at: address.get("at"), tab: address.get("tab") ?? "messages", thread: null };
+const view = { me: address.get("as"), at: address.get("at"), thread: address.get("thread"), newFrom: null, drawn: null };
 let state = { people: [], conversations: [] };
-let drawn = {};
+const heard = new Map(); // the newest message that was announced, by conversation
+const places = new Map(); // where a conversation was scrolled to
+const marked = new Map(); // what was said to be read
 
 // -- talking to the server ----
 
 async function act(what) {
-  const response = await fetch("/sandbox/act", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ as: view.me, ...what }),
-  });
-  const result = await response.json().catch(() => ({ ok: false, error: "The local workspace did not understand." }));
-  if (!result.errors) say(result.error);
+  let result;
+  try {
+    const response = await fetch("/sandbox/act", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ as: view.me, ...what }),
+    });
+    result = await response.json();
+  } catch {
+    result = { ok: false, error: "The local workspace has stopped, or did not understand." };
+  }
+  if (!result.errors && what.do !== "read") say(result.error);
+  await refresh();
   return result;
-}
-
-function say(sentence) {
-  $("notice").textContent = sentence ?? "";
-  $("notice").hidden = !sentence;
 }
 
 let waiting = null;
 function soon() {
-  waiting ??= setTimeout(() => { waiting = null; refresh(); }, 60);
+  waiting ??= setTimeout(() => { waiting = null; refresh(); }, 40);
 }
 
+let asked = 0;
 async function refresh() {
-  const response = await fetch(`/sandbox/state?as=${encodeURIComponent(view.me ?? "")}`);
-  state = await response.json();
-  if (!state.people.some((person) => person.id === view.me)) {
-    const first = state.people.find((person) => !person.deleted);
-    if (!first) return draw();
-    view.me = first.id;
-    return refresh();
+  const mine = ++asked;
+  let fresh;
+  try {
+    const response = await fetch(`/sandbox/state?as=${encodeURIComponent(view.me ?? "")}`);
+    fresh = await response.json();
+  } catch {
+    return undefined;
   }
+  if (mine !== asked) return undefined; // a later question is on its way
+  if (fresh.run !== (sessionStorage.getItem("run") ?? fresh.run)) sessionStorage.clear();
+  sessionStorage.setItem("run", fresh.run);
+  if (!fresh.people.some((person) => person.id === view.me)) {
+    const first = fresh.people.find((person) => !person.deleted);
+    if (first) {
+      view.me = first.id;
+      return refresh();
+    }
+  }
+  state = fresh;
   return draw();
+}
+
+// -- what there is ----
+
+function context() {
+  const people = Object.fromEntries(state.people.filter((p) => !p.deleted).map((p) => [p.id, p.real_name]));
+  return {
+    me: view.me,
+    bot: state.bot,
+    now: state.now,
+    tz: state.people.find((person) => person.id === view.me)?.tz,
+    people,
+    names: { ...Object.fromEntries(state.people.map((p) => [p.id, p.real_name])), [state.bot]: state.app },
+    channels: state.channels ?? {},
+    wouldOpen: (url) => say(`On Slack this would open ${url}. This page opens nothing outside.`, "quiet"),
+  };
+}
+
+function conversations() {
+  const given = state.conversations ?? [];
+  const dm = given.find((one) => one.kind === "im") ?? { id: null, kind: "im", name: "", unread: 0, messages: [] };
+  return [{ ...dm, key: "dm" }, ...given.filter((one) => one.kind !== "im").map((one) => ({ ...one, key: one.id }))];
+}
+
+const kindIcon = (one) => (one.archived ? "archive" : one.kind === "group" ? "lock" : "hash");
+
+function sections(list) {
+  const home = state.home_tab ? [{ key: "home", name: "Home", icon: "home" }] : [];
+  const channels = list.filter((one) => one.kind !== "im").map((one) => ({
+    key: one.key, name: one.name, icon: kindIcon(one), unread: one.unread, archived: one.archived,
+  }));
+  return [
+    { name: state.app, places: home },
+    { name: "Direct messages", places: [{ key: "dm", name: state.app, bot: state.bot, unread: list[0].unread }] },
+    { name: "Channels", places: channels },
+  ];
 }
 
 // -- drawing ----
 
-function context() {
-  return {
-    me: view.me,
-    tz: state.people.find((person) => person.id === view.me)?.tz,
-    names: { ...Object.fromEntries(state.people.map((p) => [p.id, p.real_name])), [state.bot]: state.app },
-    channels: Object.fromEntries((state.conversations ?? []).filter((c) => c.name).map((c) => [c.id, c.name])),
-  };
-}
-
-function changed(key, value) {
-  const now = JSON.stringify(value);
-  const same = drawn[key] === now;
-  drawn[key] = now;
-  return !same;
-}
-
 function draw() {
-  document.title = `${state.app ?? "Rounds"}: a local workspace`;
-  const list = state.conversations ?? [];
-  const here = list.find((conversation) => conversation.id === view.at) ?? list[0];
-  view.at = here?.id ?? null;
-  $("connection").textContent = state.connected ? "" : `${state.app} is not connected.`;
-  if (changed("people", [state.people, view.me])) drawPeople();
-  if (changed("list", [list.map((c) => [c.id, c.name, c.unread, c.archived]), view.at])) drawList(list);
-  if (changed("top", [here?.id, view.tab, state.app])) drawTop(here);
-  if (changed("tools", [state.commands, state.shortcuts])) drawTools();
-  const home = here?.kind === "im" && view.tab === "home";
+  const list = conversations();
+  const home = view.at === "home" && state.home_tab;
+  const here = list.find((one) => one.key === view.at) ?? list[0];
+  if (!home) view.at = here.key;
+  if (view.drawn !== `${view.me} ${view.at}`) arrive(here);
+  remember();
+  drawTop(list, here, home);
+  drawWhoOnce();
+  drawPlaces(sections(list), view.at, go);
+  $("stage").hidden = $("composer").hidden = home;
   $("home").hidden = !home;
-  $("messages").hidden = $("composer").hidden = home;
-  if (home && changed("home", [state.home, view.me])) drawHome();
-  if (!home && changed("messages", [here, view.me, state.people])) drawMessages(here);
-  if (changed("modal", [state.modal?.id, state.modal?.hash, view.me])) drawModal();
-  if (here?.unread && !home && !document.hidden) {
-    act({ do: "read", channel: here.id, ts: here.messages.at(-1).ts });
-  }
+  if (home) drawHome();
+  else drawHere(here);
+  drawSide(here, home);
+  composer.draw();
+  drawModal(state.modal, context(), act);
+  tell(list, home ? null : here);
+  if (!home && here.id && here.unread && !document.hidden) markRead(here);
 }
 
-function drawPeople() {
-  $("who").replaceChildren(...state.people.map((person) =>
-    el("option", { value: person.id, selected: person.id === view.me, disabled: person.deleted },
-      person.real_name + (person.deleted ? " (deactivated)" : ""))));
+let who = "";
+function drawWhoOnce() {
+  const now = JSON.stringify([state.people, view.me]);
+  if (now !== who) drawWho(state, view.me);
+  who = now;
 }
 
-function drawList(list) {
-  $("conversations").replaceChildren(...list.map((conversation) => {
-    const name = conversation.kind === "im" ? state.app : `# ${conversation.name}${conversation.kind === "group" ? " (private)" : ""}`;
-    const unread = conversation.unread && conversation.id !== view.at;
-    return el("li", {}, el("button", {
-      type: "button",
-      class: unread ? "unread" : "",
-      "aria-current": conversation.id === view.at ? "true" : null,
-      onclick: () => { view.at = conversation.id; view.thread = null; say(null); drawn = { people: drawn.people }; draw(); },
-    }, el("span", {}, name), unread ? el("span", { class: "count" }, String(conversation.unread)) : null));
-  }));
+function drawTop(list, here, home) {
+  const me = context().names[view.me] ?? "";
+  const unread = list.reduce((sum, one) => sum + (one.key === view.at ? 0 : one.unread), 0);
+  const name = home ? "Home" : here.kind === "im" ? state.app : here.name;
+  document.title = `${unread ? `(${unread}) ` : ""}${name} · ${me} · local workspace`;
+  $("title").replaceChildren(home ? icon("home") : here.kind === "im" ? icon("chat") : icon(kindIcon(here)), name);
+  $("about").textContent = home ? state.app : here.archived ? "Archived: nothing can be written here any more"
+    : here.kind === "im" ? "Direct messages" : `${here.members} members${here.kind === "group" ? " · private" : ""}`;
+  $("connection").textContent = state.connected ? "" : `${state.app} is not connected.`;
+  $("open-side").classList.toggle("unread", unread > 0);
+  $("another").href = `/?as=${encodeURIComponent(state.people.find((p) => p.id !== view.me && !p.deleted)?.id ?? "")}`;
 }
 
-function drawTop(here) {
-  const im = here?.kind === "im";
-  $("title").textContent = !here ? "No conversations yet" : im ? state.app : `# ${here.name}`;
-  const tab = (key, name) => el("button", {
-    type: "button",
-    "aria-pressed": String(view.tab === key),
-    onclick: () => {
-      view.tab = key;
-      drawn.messages = drawn.shown = null;
-      draw();
-      if (key === "home") act({ do: "open_home" });
-    },
-  }, name);
-  $("tabs").replaceChildren(...(im ? [tab("messages", "Messages"), tab("home", "Home")] : []));
+// Coming to a conversation: where it was left, or where the new messages begin.
+function arrive(here) {
+  view.drawn = `${view.me} ${view.at}`;
+  const unread = here.messages.filter((one) => Number(one.ts) > Number(here.read ?? 0) && one.user !== view.me);
+  const read = here.messages.some((one) => Number(one.ts) <= Number(here.read ?? 0));
+  view.newFrom = unread.length && read ? unread[0].ts : null;
+  $("messages").replaceChildren();
+  stuck.messages = !places.has(view.drawn) && !view.newFrom;
+  tops.messages = 0;
 }
 
-function drawTools() {
-  $("commands").replaceChildren(...(state.commands ?? []).map((one) =>
-    el("option", { value: `${one.command} ` }, [one.hint, one.description].filter(Boolean).join(" · "))));
-  $("shortcuts").replaceChildren(...(state.shortcuts ?? []).filter((one) => one.type === "global").map((one) =>
-    el("button", { type: "button", class: "button small", onclick: () => act({ do: "shortcut", callback_id: one.callback_id }) },
-      one.name)));
+// Whether a list follows its end. Only going up lets go of it: a picture that arrives makes the list longer.
+const stuck = { messages: true, "thread-messages": true };
+const tops = { messages: 0, "thread-messages": 0 };
+function stickToEnd(id) {
+  const list = $(id);
+  const box = list.parentElement;
+  const atEnd = () => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+  const settle = () => { if (stuck[id]) box.scrollTop = box.scrollHeight; };
+  box.addEventListener("scroll", () => {
+    if (atEnd()) stuck[id] = true;
+    else if (box.scrollTop < tops[id] - 2) stuck[id] = false;
+    tops[id] = box.scrollTop;
+    if (id !== "messages") return;
+    if (stuck.messages) { places.delete(view.drawn); $("newest").hidden = true; }
+    else places.set(view.drawn, box.scrollTop);
+  }, { passive: true });
+  new ResizeObserver(settle).observe(list);
+  new ResizeObserver(settle).observe(box);
 }
 
-const initials = (name) => name.split(/\s+/).map((word) => word[0] ?? "").slice(0, 2).join("").toUpperCase();
-const hue = (id) => [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 6, 7);
-
-function drawMessage(message, here, about, replies) {
-  const bot = message.user === state.bot;
-  const name = about.names[message.user] ?? message.user;
-  const time = new Intl.DateTimeFormat("en-GB", {
-    weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: about.tz,
-  }).format(new Date(Number(message.ts) * 1000));
-  const use = (element, value, block) => {
-    if (!block || block.dispatch_action) {
-      act({ do: "click", channel: here.id, ts: message.ts, action_id: element.action_id, value });
-    }
-  };
-  const body = el("div", { class: "body" },
-    el("div", { class: "by" }, el("strong", {}, name), bot ? el("span", { class: "app" }, "APP") : null,
-      el("time", {}, time), message.edited ? el("small", {}, "(edited)") : null));
-  if (message.ephemeral) body.append(el("small", { class: "only" }, "Only visible to you"));
-  body.append(...(message.blocks?.length ? drawBlocks(message.blocks, about, use)
-    : message.text ? [el("div", { class: "block" }, mrkdwn(message.text, about))] : []));
-  for (const file of message.files ?? []) {
-    const shown = { slack_file: { id: file.id }, alt_text: file.alt_txt ?? file.title ?? file.name, type: "image" };
-    body.append(...(file.mode === "tombstone" ? [el("p", { class: "missing" }, "This file was deleted.")]
-      : drawBlocks([shown], about, use)));
-  }
-  if (replies) body.append(drawThread(message, here, about, replies), tools(message, here));
-  return el("li", { class: `message${message.ephemeral ? " ephemeral" : ""}` },
-    el("span", { class: `face hue-${bot ? "app" : hue(message.user)}`, "aria-hidden": "true" }, initials(name)), body);
+function drawHere(here) {
+  const list = $("messages");
+  const fresh = !list.childElementCount;
+  const last = list.lastElementChild?.dataset.ts;
+  drawConversation(list, here, context(), acts, view.newFrom);
+  const box = list.parentElement;
+  if (fresh && places.has(view.drawn)) box.scrollTop = places.get(view.drawn);
+  else if (fresh && view.newFrom) list.querySelector(".new")?.scrollIntoView({ block: "center" });
+  else if (stuck.messages || here.messages.at(-1)?.user === view.me) box.scrollTop = box.scrollHeight;
+  else if (!fresh && list.lastElementChild?.dataset.ts !== last) $("newest").hidden = false;
 }
 
-function drawThread(message, here, about, replies) {
-  const list = el("ol", { class: "thread" });
-  list.append(...replies.map((reply) => drawMessage(reply, here, about, null)));
-  return replies.length ? list : el("span");
+function drawSide(here, home) {
+  const parent = view.thread && !home ? here.messages.find((one) => one.ts === view.thread) : null;
+  const panel = $("thread");
+  panel.hidden = !parent;
+  $("workspace").classList.toggle("with-thread", Boolean(parent));
+  if (!parent) { view.thread = null; return; }
+  $("thread-about").textContent = here.kind === "im" ? state.app : `# ${here.name}`;
+  drawThread($("thread-messages"), here, parent, context(), acts);
+  threadComposer.draw();
 }
 
-function tools(message, here) {
-  if (message.ephemeral) return el("span");
-  const reply = el("button", {
-    type: "button",
-    onclick: () => {
-      view.thread = message.thread_ts ?? message.ts;
-      $("replying").replaceChildren("Replying in a thread. ", el("button", {
-        type: "button", onclick: () => { view.thread = null; $("replying").hidden = true; },
-      }, "Cancel"));
-      $("replying").hidden = false;
-      $("text").focus();
-    },
-  }, "Reply");
-  const more = (state.shortcuts ?? []).filter((one) => one.type === "message").map((one) => el("button", {
-    type: "button",
-    onclick: () => act({ do: "shortcut", callback_id: one.callback_id, channel: here.id, ts: message.ts }),
-  }, one.name));
-  return el("div", { class: "tools" }, reply, ...more);
-}
-
-function drawMessages(here) {
-  const box = $("messages");
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-  const focused = document.activeElement?.dataset?.key;
-  const about = context();
-  const all = here?.messages ?? [];
-  const top = all.filter((m) => !m.thread_ts || m.thread_ts === m.ts);
-  box.replaceChildren(...top.map((message) =>
-    drawMessage(message, here, about, all.filter((m) => m !== message && m.thread_ts === message.ts))));
-  if (!top.length) box.append(el("li", { class: "empty" }, "Nothing here yet."));
-  if (focused) box.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
-  if (atEnd || drawn.shown !== here?.id) {
-    box.scrollTop = box.scrollHeight;
-    for (const image of box.querySelectorAll("img")) {
-      image.addEventListener("load", () => { box.scrollTop = box.scrollHeight; }, { once: true });
-    }
-  }
-  drawn.shown = here?.id;
-}
-
+let homeDrawn = "";
 function drawHome() {
-  const use = (element, value, block) => {
-    if (!block || block.dispatch_action) {
-      act({ do: "click", view_id: state.home.id, action_id: element.action_id, value });
-    }
+  const now = JSON.stringify([state.home, view.me, state.people]);
+  if (now === homeDrawn) return;
+  homeDrawn = now;
+  const focused = $("home").contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const home = state.home;
+  const form = home && {
+    key: home.id,
+    values: bareValues(home.state.values),
+    send: (block, element, value) => act({
+      do: "click", view_id: home.id, action_id: element.action_id, value, values: form.values,
+    }),
   };
-  $("home").replaceChildren(...(state.home
-    ? drawBlocks(state.home.blocks, context(), use, state.home.state.values)
-    : [el("p", { class: "empty" }, `${state.app} has not put anything on your Home yet.`)]));
+  $("home").replaceChildren(el("div", { class: "sheet" }, ...(home ? drawBlocks(home.blocks, context(), form)
+    : [el("p", { class: "empty" }, `${state.app} has not put anything on your Home yet.`)])));
+  if (focused) $("home").querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
-// -- modals ----
+// -- new messages ----
 
-function drawModal() {
-  const box = $("modal");
-  const shown = state.modal;
-  if (!shown) {
-    box.close();
-    return;
+function tell(list, here) {
+  const names = context().names;
+  for (const one of list) {
+    const last = one.messages.at(-1);
+    const key = `${view.me} ${one.key}`;
+    const before = heard.get(key);
+    heard.set(key, last?.ts ?? "0");
+    if (before === undefined || !last || Number(last.ts) <= Number(before) || last.user === view.me) continue;
+    const text = one.key === here?.key ? `: ${last.text}` : one.kind === "im" ? "" : ` in ${one.name}`;
+    announce(`New message from ${names[last.user] ?? last.user}${text}`);
   }
-  const values = {};
-  for (const [block, actions] of Object.entries(shown.state.values)) {
-    for (const [key, value] of Object.entries(actions)) {
-      const { type, ...rest } = value;
-      const given = Object.values(rest)[0];
-      const bare = (one) => one?.value ?? one;
-      (values[block] ??= {})[key] = Array.isArray(given) ? given.map(bare) : bare(given);
-    }
-  }
-  const use = (element, value, block) => {
-    const owner = shown.blocks.find((one) => one === block
-      || [...(one.elements ?? []), one.accessory, one.element].includes(element));
-    if (element.type !== "button" && element.type !== "overflow") {
-      (values[owner.block_id] ??= {})[element.action_id] = value;
-    }
-    if (!block || block.dispatch_action) {
-      act({ do: "click", view_id: shown.id, action_id: element.action_id, value });
-    }
-  };
-  const close = () => act({ do: "close", view_id: shown.id });
-  const submit = async (event) => {
-    event.preventDefault();
-    const result = await act({ do: "submit", view_id: shown.id, values });
-    for (const field of box.querySelectorAll("[data-block]")) {
-      const error = result.errors?.[field.dataset.block];
-      const line = field.querySelector(".error");
-      line.textContent = error ?? "";
-      line.hidden = !error;
-    }
-    box.querySelector(".error:not([hidden])")?.closest("[data-block]")?.querySelector("input,textarea,select")?.focus();
-    const whole = box.querySelector(".whole");
-    whole.textContent = result.errors ? "" : (result.error ?? "");
-  };
-  box.replaceChildren(el("form", { onsubmit: submit, noValidate: true },
-    el("header", {}, el("h2", { id: "modal-title" }, shown.title.text),
-      el("button", { type: "button", class: "cross", "aria-label": "Close", onclick: close }, "×")),
-    el("div", { class: "scroll" }, ...drawBlocks(shown.blocks, context(), use, shown.state.values)),
-    el("p", { class: "error whole", role: "alert" }),
-    el("footer", {},
-      el("button", { type: "button", class: "button", onclick: close }, shown.close?.text ?? "Cancel"),
-      shown.submit ? el("button", { type: "submit", class: "button primary" }, shown.submit.text) : null)));
-  box.oncancel = (event) => { event.preventDefault(); close(); };
-  if (!box.open) box.showModal();
+}
+
+function markRead(here) {
+  const last = here.messages.at(-1).ts;
+  const key = `${view.me} ${here.id}`;
+  if (marked.get(key) === last) return;
+  marked.set(key, last);
+  act({ do: "read", channel: here.id, ts: last });
 }
 
 // -- what the person does ----
 
+function remember() {
+  const at = new URLSearchParams({ as: view.me ?? "", at: view.at ?? "" });
+  if (view.thread) at.set("thread", view.thread);
+  history.replaceState(null, "", `?${at}`);
+}
+
+function side(open) {
+  $("workspace").classList.toggle("side-open", open);
+  $("open-side").setAttribute("aria-expanded", String(open));
+  $("main").inert = $("thread").inert = open;
+}
+
+function go(key) {
+  view.at = key;
+  view.thread = null;
+  say(null);
+  side(false);
+  draw();
+  if (key === "home") act({ do: "open_home" });
+  else if (key === "dm" && state.connected && state.home_tab) act({ do: "open_home", tab: "messages" });
+}
+
+const acts = {
+  act,
+  appName: () => state.app,
+  shortcuts: (type) => (state.shortcuts ?? []).filter((one) => one.type === type),
+  openThread: (ts) => {
+    view.thread = ts;
+    stuck["thread-messages"] = true;
+    draw();
+    $("thread-composer").querySelector("textarea").focus();
+  },
+};
+
+function closeThread() {
+  const parent = $("messages").querySelector(`[data-ts="${view.thread}"]`);
+  view.thread = null;
+  draw();
+  parent?.focus();
+}
+
+const narrow = window.matchMedia("(max-width: 640px)");
+const current = () => conversations().find((one) => one.key === view.at);
+
+function send(thread) {
+  return (text) => {
+    const [command, ...words] = text.split(" ");
+    const what = text.startsWith("/") && !thread() ? { do: "command", command, text: words.join(" ") }
+      : { do: "message", text, thread_ts: thread() };
+    stuck[thread() ? "thread-messages" : "messages"] = true;
+    return act({ ...what, channel: current()?.id ?? null });
+  };
+}
+
+function aboutComposer(thread) {
+  return () => {
+    const here = current();
+    const name = !here || here.kind === "im" ? state.app : `#${here.name}`;
+    const mine = state.people.find((person) => person.id === view.me);
+    const closed = mine?.deleted ? `${mine.real_name}'s account is deactivated.`
+      : here?.archived ? "This channel is archived."
+      : here?.kind === "im" && (!state.messages_tab || state.read_only) ? `Messages to ${state.app} are turned off.` : null;
+    return {
+      app: state.app,
+      label: thread() ? "Reply" : `Message to ${name}`,
+      placeholder: thread() ? "Reply…" : narrow.matches ? `Message ${name}` : `Message ${name}, or / for a command`,
+      closed,
+      draft: `draft|${view.me}|${view.at}|${thread() ?? ""}`,
+      commands: thread() ? [] : state.commands ?? [],
+      shortcuts: thread() ? [] : acts.shortcuts("global"),
+    };
+  };
+}
+
+const shortcut = (callback_id) => act({ do: "shortcut", callback_id });
+const composer = new Composer($("composer"), aboutComposer(() => null), send(() => null), shortcut);
+const threadComposer = new Composer($("thread-composer"), aboutComposer(() => view.thread), send(() => view.thread), shortcut);
+
 $("who").addEventListener("change", () => {
   view.me = $("who").value;
-  view.at = null;
   view.thread = null;
-  drawn = {};
+  if (view.at !== "home") view.at = "dm";
   say(null);
-  history.replaceState(null, "", `?as=${encodeURIComponent(view.me)}`);
   refresh();
 });
+$("controls").prepend(icon("sliders"));
+$("controls").addEventListener("click", () => openPanel());
+$("open-side").append(icon("menu"));
+$("open-side").addEventListener("click", () => { side(true); $("who").focus(); });
+$("another").append(icon("window"));
+$("close-thread").append(icon("close"));
+$("close-thread").addEventListener("click", closeThread);
+$("newest").append(icon("down"), "New messages");
+$("newest").addEventListener("click", () => { $("stage").scrollTop = $("stage").scrollHeight; });
+$("main").addEventListener("pointerdown", () => side(false));
+withKeys($("messages"));
+withKeys($("thread-messages"));
+stickToEnd("messages");
+stickToEnd("thread-messages");
 
-$("composer").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const text = $("text").value;
-  if (!text.trim()) return;
-  $("text").value = "";
-  const [command, ...words] = text.trim().split(" ");
-  const what = text.startsWith("/")
-    ? { do: "command", command, text: words.join(" ") }
-    : { do: "message", text, thread_ts: view.thread };
-  const result = await act({ ...what, channel: view.at });
-  if (!result.ok && !$("text").value) $("text").value = text;
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key === "/" && !event.target.closest("input, textarea, select")) {
+    event.preventDefault();
+    $("composer").querySelector("textarea").focus();
+  } else if (event.key === "Escape") {
+    if ($("workspace").classList.contains("side-open")) { side(false); $("open-side").focus(); }
+    else if (view.thread) closeThread();
+    else say(null);
+  }
 });
+$("workspace").addEventListener("pointerdown", (event) => { if (event.target === $("workspace")) side(false); });
 
 function listen() {
   const stream = new EventSource("/sandbox/stream");

@@ -1,5 +1,7 @@
 // Slack's mrkdwn as elements. Everything becomes text nodes, so nothing that anybody typed can act.
 
+import { el } from "./dom.js";
+
 const EMOJI = {
   wave: "👋", tada: "🎉", white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", warning: "⚠️", bulb: "💡",
   bar_chart: "📊", chart_with_upwards_trend: "📈", chart_with_downwards_trend: "📉", calendar: "📅",
@@ -10,31 +12,18 @@ const EMOJI = {
   arrow_up: "⬆️", arrow_down: "⬇️", arrow_right: "➡️", smile: "😄", stethoscope: "🩺", pushpin: "📌",
 };
 
-export function el(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "class") made.className = value;
-    else if (name in made && name !== "list" && name !== "form") made[name] = value;
-    else made.setAttribute(name, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
-}
-
 export const emoji = (text) =>
   text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] ?? whole);
 
-const unescape = (text) =>
+export const unescape = (text) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 const plain = (text) => document.createTextNode(emoji(unescape(text)));
 
-function formatDate(spec, fallback, context) {
+export function formatDate(spec, fallback, context) {
   const [seconds, pattern] = spec.split("^");
   const day = new Date(Number(seconds) * 1000);
-  if (!pattern || Number.isNaN(day.getTime())) return fallback;
+  if (!pattern || Number.isNaN(day.getTime())) return fallback ?? "";
   const zone = { timeZone: context.tz };
   const show = (options) => new Intl.DateTimeFormat("en-GB", { ...options, ...zone }).format(day);
   const parts = {
@@ -69,9 +58,12 @@ function angle(inside, context) {
   }
   if (!/^(https?:|mailto:|tel:|slack:)/.test(target)) return plain(`<${inside}>`);
   const shown = label ? emoji(unescape(label)) : unescape(target.replace(/^mailto:/, ""));
-  // Shown, not followed: this page asks no other host for anything.
-  return el("span", { class: "link", title: unescape(target) }, shown);
+  return link(unescape(target), shown, context);
 }
+
+// Shown, not followed: this page asks no other host for anything.
+export const link = (url, shown, context) =>
+  el("button", { type: "button", class: "link", title: url, onclick: () => context.wouldOpen(url) }, shown);
 
 const STYLES = { "*": "strong", _: "em", "~": "s" };
 
@@ -119,4 +111,4 @@ export function mrkdwn(text, context) {
 }
 
 export const textObject = (object, context) =>
-  object.type === "mrkdwn" ? mrkdwn(object.text, context) : el("span", { class: "plain" }, emoji(object.text));
+  object.type === "mrkdwn" ? mrkdwn(object.text, context) : el("span", {}, emoji(object.text));

@@ -1,0 +1,54 @@
+"""The demo as a person finds it: a digest with its picture, the pages behind it, the Home, answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from handlers.demo import Demo
+from tests.browser.conftest import PATIENCE
+from tests.browser.screenshots import state, with_digest
+from tests.browser.test_access import check
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with Demo() as running:
+        running.send_digests()
+        running.start_bot()
+        yield running
+
+
+def test_a_clinician_reads_the_digest_looks_behind_it_and_asks_for_it_again(
+    browser: Browser, demo: Demo
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    context.set_default_timeout(2 * PATIENCE)
+    page = context.new_page()
+    page.goto(f"{demo.page_url}?as={with_digest(demo)}")
+    expect(page.get_by_role("heading", name=re.compile("Your week in care"))).to_be_visible()
+    picture = page.locator("figure").get_by_role("img").last
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 400
+    expect(
+        page.locator(".context").last
+    ).to_be_in_viewport()  # the end of the digest, also once the picture came
+    check(page)
+    page.get_by_role("button", name="Why this one?").click()
+    dialog = page.get_by_role("dialog", name="Why this one?")
+    expect(dialog).to_contain_text("measures were looked at")
+    check(page)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("textbox", name="Message to").fill("/rounds help")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Only you can see this").last).to_be_visible()
+    if state(demo)["home_tab"]:
+        page.get_by_role("button", name="Conversations").click()
+        page.get_by_role("button", name="Home").click()
+        page.locator("#home h3").first.wait_for()
+        check(page)
+    context.close()
