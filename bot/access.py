@@ -18,13 +18,15 @@ from storage.terms import RoleName
 class Actor:
     """Whoever presses a button or runs a command on Slack.
 
-    `person_id` is None for somebody whom Rounds does not know (yet); `timezone` is what Slack says. With
+    `person_id` is None for somebody whom Rounds does not know (yet); `timezone` is what Slack says.
+    `confirmed` means that the account's email is the person's: else it may have passed to somebody else. With
     duties, `roles` holds (role, unit id), with None for a role held everywhere, and `leads` the ids of units
     of whose leadership (pair or deputy) they are.
     """
 
     person_id: int | None
     timezone: str | None = None
+    confirmed: bool = False
     roles: frozenset[tuple[RoleName, int | None]] = frozenset()
     leads: frozenset[int] = frozenset()
 
@@ -38,18 +40,21 @@ NOBODY = Actor(person_id=None)
 
 def may_see_figures(actor: Actor, subject_id: int) -> bool:
     """An individual's figures are for that individual, whatever anybody else's role is (D1, D4)."""
-    return actor.person_id is not None and actor.person_id == subject_id
+    return actor.confirmed and actor.person_id is not None and actor.person_id == subject_id
 
 
 def may_change_digest(actor: Actor, subject_id: int) -> bool:
     """The day, the time, the pause and the end of a digest are its subject's own."""
-    return actor.person_id is not None and actor.person_id == subject_id
+    return actor.confirmed and actor.person_id is not None and actor.person_id == subject_id
 
 
 def identify(session: Session, team_id: str, user_id: str) -> Actor:
     """Who a Slack user is to Rounds, without duties. Erased people and deleted accounts are nobody."""
     found = session.execute(_account(), {"team": team_id, "user": user_id}).first()
-    return NOBODY if found is None else Actor(found.person_id, timezone=found.timezone)
+    if found is None:
+        return NOBODY
+    confirmed = found.account_email is not None and found.account_email == found.person_email
+    return Actor(found.person_id, timezone=found.timezone, confirmed=confirmed)
 
 
 def with_duties(session: Session, actor: Actor, settings: Settings, today: date) -> Actor:
@@ -81,7 +86,12 @@ def with_duties(session: Session, actor: Actor, settings: Settings, today: date)
 def _account() -> Executable:
     # Columns and not rows: this is in the way of every acknowledgement.
     return (
-        select(SlackAccount.person_id, SlackAccount.timezone)
+        select(
+            SlackAccount.person_id,
+            SlackAccount.timezone,
+            col(SlackAccount.email).label("account_email"),
+            col(Person.email).label("person_email"),
+        )
         .join(Person, col(Person.id) == SlackAccount.person_id)
         .where(SlackAccount.team_id == bindparam("team"), SlackAccount.user_id == bindparam("user"))
         .where(col(SlackAccount.deleted).is_(False), col(Person.erased_at).is_(None))

@@ -107,7 +107,11 @@ def normalise(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     # hide_parameters: what people wrote must not come out in the text of an error.
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
+        # A server that does not answer must not hold a listener for longer than Slack waits.
+        away = {"connect_timeout": 2, "tcp_user_timeout": 2500}
+        return create_engine(
+            url, connect_args=away, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+        )
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},

@@ -24,6 +24,10 @@ STRANGER = (
     "Rounds does not know you yet, so there is no digest for you. "
     "If you see patients here, ask whoever runs Rounds to add your email address to the list of people."
 )
+UNSURE = (
+    "The email address of your Slack account is not the one that Rounds has for you, so nothing is shown or "
+    "changed here. Please ask whoever runs Rounds to put it right."
+)
 HELP = (
     "`/digest` shows your latest digest again. `/digest settings` sets the day, the time and how often. "
     "`/digest pause until 2026-09-01` pauses it, `/digest resume` starts it again, `/digest stop` ends it, "
@@ -59,8 +63,10 @@ class Asking:
 def answer_command(session: Session, asking: Asking, text: str) -> str:
     """Do what `/digest <text>` asks for, in the caller's transaction; returns what to answer."""
     actor = asking.actor
-    if actor.person_id is None or not may_change_digest(actor, actor.person_id):
+    if actor.person_id is None:
         return STRANGER
+    if not may_change_digest(actor, actor.person_id):
+        return UNSURE
     word, _, rest = text.strip().partition(" ")
     match word.lower():
         case "":

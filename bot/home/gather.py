@@ -41,10 +41,11 @@ def gather_home(
     admins = tuple(sorted(settings.admin_emails))
     today = local_date(now, settings.zone)
     found = None if actor.person_id is None else at_home(session, actor.person_id, team_id, today)
-    if found is None or actor.person_id is None or not may_see_figures(actor, actor.person_id):
+    if found is None or actor.person_id is None:
         return HomeFacts(settings.zone, purpose=settings.rounds_purpose, admins=admins)
     person_id, account = actor.person_id, found.account
-    if account is None or not isinstance(judge(account, found.person), Ok):
+    unsure = account is None or not isinstance(judge(account, found.person), Ok)
+    if account is None or unsure or not may_see_figures(actor, person_id):
         # As with a digest: the account may have passed to somebody else.
         return HomeFacts(settings.zone, held=True, purpose=settings.rounds_purpose, admins=admins)
     zone = zone_or(account.timezone, settings.zone)

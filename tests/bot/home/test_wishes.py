@@ -31,7 +31,9 @@ def person(database: Database) -> int:
 
 def save(database: Database, person: int, wishes: Wishes, now: datetime = NOW) -> DigestSettings:
     with database.write() as session:
-        assert save_wishes(session, Actor(person), wishes, now=now, zone=LONDON, settings=SITE)
+        assert save_wishes(
+            session, Actor(person, confirmed=True), wishes, now=now, zone=LONDON, settings=SITE
+        )
     return told(database, person, now)
 
 
@@ -104,18 +106,18 @@ def test_absences_are_reckoned_with(database: Database, person: int) -> None:
 
 def test_stop_and_resume(database: Database, person: int) -> None:
     with database.write() as session:
-        assert stop_digest(session, Actor(person), NOW)
+        assert stop_digest(session, Actor(person, confirmed=True), NOW)
     found = told(database, person)
     assert (found.stopped, found.next_at) == (True, None)
     with database.write() as session:
-        assert resume_digest(session, Actor(person))
+        assert resume_digest(session, Actor(person, confirmed=True))
     assert not told(database, person).stopped
 
 
 def test_stopping_twice_keeps_when_it_was_first_stopped(database: Database, person: int) -> None:
     for now in (NOW, NOW.replace(hour=12)):
         with database.write() as session:
-            stop_digest(session, Actor(person), now)
+            stop_digest(session, Actor(person, confirmed=True), now)
     assert kept(database, person).opted_out_at == NOW
 
 
