@@ -22,5 +22,10 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Through the standard library: a stream that is gone must not raise in whoever logs.
+        logger_factory=lambda *_: logging.getLogger("rounds"),
     )
+    rounds = logging.getLogger("rounds")
+    rounds.handlers = [logging.StreamHandler(sys.stderr)]
+    rounds.setLevel(number)
+    rounds.propagate = False

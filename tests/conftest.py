@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from bot.clock import ManualClock
 from bot.settings import Settings
@@ -97,3 +98,10 @@ def clock() -> ManualClock:
 def settings() -> Settings:
     """The defaults, whatever this machine's environment or `.env` says."""
     return Settings.model_construct()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A test that starts the command configures logging for the process; the next one must not notice."""
+    yield
+    structlog.reset_defaults()

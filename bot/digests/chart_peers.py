@@ -139,6 +139,10 @@ def draw_you(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPict
         low, high = (plan.scale.at(limit) for limit in person.interval)
         ends = np.clip([low, high], frame.left - 10, frame.right + 10)
         pen.line(ends, [frame.axis, frame.axis], colours.YOU, 6)
+        for end, goes_on, inwards in ((ends[0], low < ends[0], 1), (ends[1], high > ends[1], -1)):
+            if goes_on:  # an open end: the interval reaches beyond the axis
+                tip = [end + 10 * inwards, end, end + 10 * inwards]
+                pen.line(tip, [frame.axis + 9, frame.axis, frame.axis - 9], colours.YOU, 3)
     pen.line([x, x], [y, label - 13], colours.YOU, 4)
     pen.dots([x], [y], diameter, colours.YOU, edge_width=3.0)
     pen.text(span.start, label, words, size, colours.YOU, bold=True)

@@ -103,9 +103,9 @@ def why_view(choice: Choice) -> View:
             section(inert(choice.why)),
             section(
                 "Rounds puts first what helps most: what is within your reach, what you have gained, what "
-                "others can learn from you. What you can change yourself comes before results that depend "
-                "on much else. One odd week or month never leads, and the same message does not come twice "
-                "in two months, unless you asked for a message every week."
+                "others can learn from you; then what differs or has changed. What you can change yourself "
+                "comes before results that depend on much else. One odd week or month never leads, and the "
+                "same message does not come twice in two months, unless you asked for one every week."
             ),
         ],
     )
@@ -176,8 +176,13 @@ def _colleagues(view: MeasureView) -> str:
     least = format_count(view.measure.min_denominator)
     return (
         f"{others} others in your peer group, {inert(shorten(view.group, 200))}, with at least {least} each. "
-        f"Half of you are at or above {_median(view)}."
+        f"Half of you are at or {_side(view)} {_median(view)}."
     )
+
+
+def _side(view: MeasureView) -> str:
+    """The better side, as in the message."""
+    return "below" if view.measure.direction is Direction.LOWER else "above"
 
 
 def _median(view: MeasureView) -> str:

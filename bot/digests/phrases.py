@@ -30,6 +30,10 @@ from storage.terms import Counts, Direction, Kind, PeriodLength
 WEEKS_A_MONTH = 365.25 / 12 / 7
 # Three phrases stand in one section of 3,000 characters, and "&" grows to five when it is made inert.
 _MOST_CHARACTERS = 160
+# Below this share of a change seen beside the colleagues, one's own line tells another story.
+OWN_SHARE = 0.5
+# A steady figure that went this far over the periods shown, first four against last four, is worth a word.
+_ENDS, _MUCH = 4, 0.25
 # A pace that a person could keep, so that the whole way takes about half a year.
 _HALF_A_YEAR = 26
 
@@ -77,6 +81,7 @@ class Room:
     in_counts: bool = True
     peers_phrase: bool = True
     reached: bool = True
+    drift: bool = True
 
 
 def clip(text: str, words: int, limit: int = 400) -> str:
@@ -149,7 +154,10 @@ def counts_only(view: MeasureView, room: Room) -> str:
 
 
 def peers_figures(view: MeasureView, room: Room) -> str:
-    """Where colleagues are, and what they have reached with its patient count (D6, D15); "" without them."""
+    """Where colleagues are, and what they have reached with its patient count (D6, D15); "" without them.
+
+    Whoever is among those who set it is told so: their own figure may lie on either side of it.
+    """
     measure, comparison = view.measure, view.comparison
     if not compares(view) or comparison.median is None:
         return ""
@@ -163,7 +171,8 @@ def peers_figures(view: MeasureView, room: Room) -> str:
     count = format_count(comparison.benchmark.denominator)
     joint = "of" if measure.kind is Kind.PROPORTION else "over"
     among = _denominator(measure, room) if room.peers_phrase else _noun(measure.denominator)
-    return f"{middle}, and colleagues have reached {value} ({joint} {f'{count} {among}'.strip()})"
+    who = "you and others" if view.result.in_benchmark_set else "colleagues"
+    return f"{middle}, and {who} have reached {value} ({joint} {f'{count} {among}'.strip()})"
 
 
 def figures(view: MeasureView, room: Room) -> str:
@@ -210,17 +219,58 @@ def since(view: MeasureView) -> str:
     return f"the week of {format_day(start, year=start.year != view.last_day.year)}"
 
 
+def before_and_since(view: MeasureView) -> tuple[float, float] | None:
+    """The person's own mean before a sustained change and since; None where either is not known."""
+    trend = view.result.trend
+    if trend.shifted_by is None or trend.since is None or trend.shift is Shift.NONE:
+        return None
+    settled = np.where(view.settled, trend.values, np.nan)
+    before, since = settled[: trend.since], settled[trend.since :]
+    if not np.isfinite(before).any() or not np.isfinite(since).any():
+        return None
+    return float(np.nanmean(before)), float(np.nanmean(since))
+
+
+def went_along(view: MeasureView) -> bool:
+    """Whether the person's own figure moved the way that the comparison says it did.
+
+    A change is judged beside the colleagues: where these moved more, one's own line may have gone the other
+    way, or hardly at all, and saying "you gained" would contradict what the reader sees.
+    """
+    means = before_and_since(view)
+    if means is None or view.result.trend.shifted_by is None:
+        return True
+    return (means[1] - means[0]) / view.result.trend.shifted_by >= OWN_SHARE
+
+
 def change(view: MeasureView, room: Room) -> str:
-    """The size of a sustained change, with its direction and in counts (D17, D20), as a sentence."""
+    """A sustained change in the reader's own figures, with its direction and in counts (D17, D20)."""
     trend = view.result.trend
     if trend.shifted_by is None or trend.shift is Shift.NONE:
         return ""
     size = _with_time(view.measure, format_difference(view.measure, trend.shifted_by))
     side = "up" if trend.shift is Shift.UP else "down"
-    # Where nobody's median was taken off, what was judged is the value itself.
-    raw = np.array_equal(trend.adjusted, trend.values, equal_nan=True)
-    counts = _size_in_counts(view) if room.in_counts else ""
-    return f"{'It' if raw else 'Against your colleagues it'} moved {side} {size}{counts}."
+    means = before_and_since(view)
+    if means is None:
+        return f"Compared with your colleagues it moved {side} {size}."
+    told = tuple(format_value(view.measure, mean) for mean in means)
+    went = f"It went from {told[0]} to {told[1]}" if told[0] != told[1] else f"It stayed at {told[0]}"
+    if not went_along(view):
+        return f"{went}; compared with your colleagues that is {size} {side}."
+    return f"{went}{_size_in_counts(view) if room.in_counts else ''}."
+
+
+def drift(view: MeasureView) -> str:
+    """What a figure without a sustained change did over the periods shown, where that is a lot; else ""."""
+    values = view.result.trend.values[view.settled]
+    values = values[np.isfinite(values)]
+    if len(values) < 2 * _ENDS:
+        return ""
+    first, last = float(values[:_ENDS].mean()), float(values[-_ENDS:].mean())
+    if abs(last - first) < _MUCH * max(abs(first), abs(last)):
+        return ""
+    start, end = (format_value(view.measure, value) for value in (first, last))
+    return f"Over the {view.measure.period.value}s shown it went from {start} to {end}."
 
 
 def gap(view: MeasureView) -> tuple[float, str]:
@@ -274,14 +324,15 @@ def gap_in_headline(view: MeasureView) -> bool:
 
 
 def _size_in_counts(view: MeasureView) -> str:
-    """`, about ten patients a week`; "" for a panel, a mean, or less than one."""
+    """`, about ten fewer patients a week`; "" for a panel, a mean, or less than one."""
     trend = view.result.trend
     if trend.shifted_by is None or view.measure.counts is Counts.PANEL or view.measure.kind is Kind.MEAN:
         return ""
     a_period = abs(trend.shifted_by) * _base(view) / max(1, len(view.comparison.window))
     if a_period < 1:
         return ""
-    count = f"{_about(a_period)} {counted_noun(view.measure)}".strip()
+    more = "more" if trend.shift is Shift.UP else "fewer"
+    count = f"{_about(a_period)} {more} {counted_noun(view.measure)}".strip()
     return f", about {count} a {view.measure.period.value}"
 
 
@@ -402,7 +453,9 @@ def _inside(phrase: str) -> str:
 
 
 def _noun(phrase: str) -> str:
-    """The plain plural in a phrase that its things can be counted in, or ""."""
+    """The plain plural in a phrase that its things can be counted in; "" without, and for "1000 patients"."""
+    if phrase.strip()[:1].isdigit():
+        return ""
     found = re.findall(r"[a-z]+", phrase.lower())
     at = next((i for i, word in enumerate(found) if word in _COUNTED), None)
     if at is None:

@@ -54,8 +54,8 @@ _SIGNAL_SIGN = {Signal.HIGHER: 1, Signal.LOWER: -1}
 
 _WHY = {
     MessageType.TOP: "you are among the colleagues who set what can be reached here",
-    MessageType.GAIN: "your figure has moved the right way, beside your colleagues, and has stayed there",
-    MessageType.LOSS: "your figure has moved beside your colleagues and has stayed there",
+    MessageType.GAIN: "compared with your colleagues, your figure has moved the right way and stayed there",
+    MessageType.LOSS: "compared with your colleagues, your figure has moved and stayed there",
     MessageType.GAP: "your figure differs from your colleagues' by more than chance explains, twice running",
     MessageType.NEAR: "what colleagues have reached is within your reach here",
     MessageType.STEADY: "nothing new stands out, and this one has not led lately",

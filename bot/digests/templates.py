@@ -8,7 +8,7 @@ from bot.digests.facts import MessageType
 
 HEADLINES: Mapping[MessageType, tuple[str, ...]] = {
     MessageType.TOP: (
-        "{title}: you help to set what colleagues can reach.",
+        "{title}: you are one of those whom colleagues can learn from.",
         "{title}: here colleagues can learn from you.",
     ),
     MessageType.GAIN: (
@@ -34,7 +34,10 @@ APART_HEADLINE = "{title}: your figure differs from your colleagues'."
 GAINED_HEADLINE = "{title}: you have gained, and it has lasted."
 CHANGED_HEADLINE = "{title}: something has changed."
 AHEAD_HEADLINE = "{title}: ahead of most of your colleagues."
-AMONG_HEADLINE = "{title}: where most of your colleagues are."
+AMONG_HEADLINE = "{title}: in the middle of your group."
+BELOW_HEADLINE = "{title}: nothing new; more than half of your colleagues are {side}."
+# The change is one beside colleagues; one's own line went less far, or the other way.
+OTHERS_MOVED_HEADLINE = "{title}: most of your colleagues have moved since {since}, you less so."
 SHORT_SERIES_HEADLINE = "{title}: where you are now."
 
 QUESTIONS: Mapping[MessageType, tuple[str, ...]] = {

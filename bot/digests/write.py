@@ -17,11 +17,13 @@ from bot.digests.templates import (
     AHEAD_HEADLINE,
     AMONG_HEADLINE,
     APART_HEADLINE,
+    BELOW_HEADLINE,
     CASE_QUESTIONS,
     CHANGED_HEADLINE,
     GAINED_HEADLINE,
     HEADLINES,
     LEVEL_HEADLINE,
+    OTHERS_MOVED_HEADLINE,
     QUESTIONS,
     REACH_HEADLINE,
     SHARE,
@@ -47,6 +49,8 @@ CORRECTIONS_SHOWN = 3
 # The figures always stay.
 _SQUEEZES: tuple[tuple[str, int], ...] = (
     ("peers_phrase", 0),
+    ("pace", 0),
+    ("drift", 0),
     ("reached", 0),
     ("why", 12),
     ("phrase", 8),
@@ -238,6 +242,8 @@ def _headline(choice: Choice, week: IsoWeek, room: Room) -> str:
         template = REACH_HEADLINE
     elif kind is MessageType.GAP and not _most_are_beyond(view):
         template = APART_HEADLINE
+    elif kind in (MessageType.GAIN, MessageType.LOSS) and not phrases.went_along(view):
+        template = OTHERS_MOVED_HEADLINE
     elif kind in (MessageType.GAIN, MessageType.LOSS) and view.result.trend.since is None:
         template = GAINED_HEADLINE if kind is MessageType.GAIN else CHANGED_HEADLINE
     elif kind is MessageType.STEADY:
@@ -247,6 +253,7 @@ def _headline(choice: Choice, week: IsoWeek, room: Room) -> str:
         since=phrases.since(view),
         count=phrases.counted(whole, noun),
         do=_do(view),
+        side="higher" if view.measure.direction is Direction.HIGHER else "lower",
     )
 
 
@@ -256,7 +263,7 @@ def _steady_headline(view: MeasureView) -> str | None:
     if rank is None:
         return SHORT_SERIES_HEADLINE if view.result.trend.centre is None else None
     if rank < 100 / 3:
-        return HEADLINES[MessageType.GAP][0] if _most_are_beyond(view) else APART_HEADLINE
+        return BELOW_HEADLINE if _most_are_beyond(view) else AMONG_HEADLINE
     return AHEAD_HEADLINE if rank > 200 / 3 else AMONG_HEADLINE
 
 
@@ -284,6 +291,8 @@ def _figures(choice: Choice, room: Room) -> str:
     parts = [phrases.figures(view, room)]
     if kind in (MessageType.GAIN, MessageType.LOSS):
         parts.append(phrases.change(view, room))
+    if kind is MessageType.STEADY and room.drift:
+        parts.append(phrases.drift(view))
     parts.append(phrases.no_comparison(view))
     return " ".join(part for part in parts if part)
 
@@ -319,6 +328,8 @@ def _question(choice: Choice, week: IsoWeek) -> str:
     if view.measure.mode is Mode.CONSTRAINED:
         return _vary(CASE_QUESTIONS, view, week)
     kind = MessageType.TOP if _is_level(choice) else choice.message_type
+    if kind in (MessageType.GAIN, MessageType.LOSS) and not phrases.went_along(view):
+        kind = MessageType.STEADY
     return _vary(QUESTIONS[kind], view, week).format(periods=f"{view.measure.period.value}s")
 
 
