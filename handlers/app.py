@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from slack_bolt import App
+from typing import Any
+
+import structlog
+from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
 from handlers import digests, home
 from handlers.deps import Deps
+
+log = structlog.stdlib.get_logger()
+
+NOT_DONE = "Something went wrong inside Rounds, and nothing was changed. Please try again in a minute."
 
 
 def build_app(deps: Deps, client: WebClient) -> App:
@@ -24,4 +31,15 @@ def build_app(deps: Deps, client: WebClient) -> App:
     )
     digests.register(app, deps)
     home.register(app, deps)
+    app.error(report_error)
     return app
+
+
+def report_error(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+    """A listener failed: log what kind of error it was, and tell whoever ran a command.
+
+    Never its text: what somebody typed can stand there. All else is left unacknowledged: an event comes
+    again, and a form stays open with what was filled in.
+    """
+    log.error("listener_failed", error=type(error).__name__)
+    return BoltResponse(status=200, body=NOT_DONE) if "command" in body else None

@@ -25,6 +25,7 @@ from bot.courier.pace import Pace
 from bot.courier.watch import Watch
 from bot.digests.due import zone_or
 from bot.digests.plan import Planner, digest_finished, still_wanted
+from bot.digests.weeks import IsoWeek
 from bot.doctor.setup import fingerprint, is_local
 from bot.doctor.stored import remember_key
 from bot.people.accounts import DirectoryReport, sync_accounts
@@ -34,7 +35,7 @@ from handlers.deps import Deps
 from handlers.health import DatabaseProbe, Health, HealthServer
 from handlers.schedule import TICK_SECONDS, build_schedule
 from handlers.sockets import Socket
-from storage.digest_queries import zone_names
+from storage.digest_queries import hold_back_no_longer, zone_names
 from storage.engine import Database
 from storage.outbox import OutboxRow
 from storage.seen import forget_old
@@ -65,8 +66,19 @@ class Parts:
     registry: CollectorRegistry
 
     def sync(self) -> DirectoryReport:
-        """Ask Slack for everybody and match them with the hospital's people."""
-        return sync_accounts(self.database, self.gateway, self.clock, self.team_id)
+        """Ask Slack for everybody and match them with the hospital's people.
+
+        Whose digest of the week was held for want of an account gets it now.
+        """
+        report = sync_accounts(self.database, self.gateway, self.clock, self.team_id)
+        if report.error is not None:
+            log.error("directory_refused", error=type(report.error).__name__)
+        if report.linked_people:
+            now = self.clock.now()
+            week = IsoWeek.before(local_date(now, self.settings.zone))
+            with self.database.write() as session:
+                hold_back_no_longer(session, report.linked_people, str(week), now)
+        return report
 
     def housekeep(self) -> None:
         """Forget what need not be kept."""
@@ -105,6 +117,7 @@ def connect(
         guards={"digest": _digest_guard(settings, clock, team_id)},
         on_finished=digest_finished,
         processes=file_pause,
+        team_id=team_id,
     )
     planner = Planner(database, clock, settings, team_id)
     return Parts(database, clock, settings, team_id, gateway, courier, planner, registry)
@@ -135,7 +148,11 @@ def bolt_app(parts: Parts) -> App:
     """The Bolt app with its listeners, on a client of its own."""
     settings = parts.settings
     client = WebClient(
-        token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        # A listener calls Slack while Slack waits for it: once, and briefly.
+        timeout=2,
+        retry_handlers=[],
     )
     return build_app(Deps(parts.database, parts.clock, settings, parts.team_id), client)
 
@@ -153,7 +170,8 @@ class Engine:
                 "due": (parts.planner.tick, tick_seconds),
                 "directory": (parts.sync, DIRECTORY_SECONDS),
                 "housekeeping": (parts.housekeep, HOUSEKEEPING_SECONDS),
-            }
+            },
+            at_once=("due",),
         )
 
     def start(self) -> None:
@@ -162,17 +180,16 @@ class Engine:
             # Under the lock there is no other courier: what a dead one held can be looked at now.
             self.parts.courier.take_over()
         self._remember_key()
-        self.parts.sync()
+        try:
+            self.parts.sync()
+        except Exception as error:
+            # It comes again within the hour; people who are known already get their digests.
+            log.error("job_failed", job="directory", error=type(error).__name__)
         with self._lock:
             if self._stop.is_set():
                 return
             self._schedule.start()
             self._courier.start()
-        try:
-            self.parts.planner.tick()
-        except Exception as error:
-            # The ticker comes again, and what is due is still due.
-            log.error("job_failed", job="due", error=type(error).__name__)
         log.info("started", team=self.parts.team_id)
 
     def stop(self, timeout: timedelta = DRAIN) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -13,8 +14,12 @@ log = structlog.stdlib.get_logger()
 TICK_SECONDS = 20
 
 
-def build_schedule(jobs: dict[str, tuple[Callable[[], object], int]]) -> BackgroundScheduler:
+def build_schedule(
+    jobs: dict[str, tuple[Callable[[], object], int]], at_once: Collection[str] = ()
+) -> BackgroundScheduler:
     """A scheduler with interval jobs: name → (what to do, seconds between two runs).
+
+    Those `at_once` run as soon as it starts, too, and through the scheduler, so that no two ever overlap.
 
     No cron triggers and no job store: APScheduler 3 loses or doubles jobs at clock changes, and doubles
     them where a store is shared. A run that is still going when the next is due makes it wait for its turn.
@@ -25,7 +30,8 @@ def build_schedule(jobs: dict[str, tuple[Callable[[], object], int]]) -> Backgro
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for name, (job, seconds) in jobs.items():
-        scheduler.add_job(_careful(name, job), "interval", seconds=seconds, id=name)
+        first = {"next_run_time": datetime.now(UTC)} if name in at_once else {}
+        scheduler.add_job(_careful(name, job), "interval", seconds=seconds, id=name, **first)
     return scheduler
 
 

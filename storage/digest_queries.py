@@ -25,7 +25,7 @@ from storage.people import (
     SlackAccount,
     Unit,
 )
-from storage.terms import BatchState, DigestState, Frequency
+from storage.terms import BatchState, DigestState, Frequency, OutboxState
 
 # A digest in one of these states is done with: planning the same week again leaves it alone.
 SETTLED = (DigestState.PLANNED, DigestState.SENT)
@@ -192,6 +192,23 @@ def release_period(session: Session, kind: str, lane: str, period: str) -> None:
         update(OutboxRow)
         .where(col(OutboxRow.kind) == kind, col(OutboxRow.lane) == lane, col(OutboxRow.period) == period)
         .values(period=None)
+    )
+
+
+def is_open(session: Session, kind: str, lane: str) -> bool:
+    """Whether something of this kind still waits to be said there."""
+    query = select(OutboxRow.id).where(OutboxRow.kind == kind, OutboxRow.lane == lane)
+    states = (OutboxState.WAITING, OutboxState.LEASED)
+    return session.exec(query.where(col(OutboxRow.state).in_(states)).limit(1)).first() is not None
+
+
+def hold_back_no_longer(session: Session, person_ids: Collection[int], week: str, now: datetime) -> None:
+    """Make the digest due now of those of these people whose digest of that week is held."""
+    held = select(Digest.person_id).where(Digest.week == week, Digest.state == DigestState.HELD)
+    session.execute(
+        update(DigestPreference)
+        .where(col(DigestPreference.person_id).in_(held.where(col(Digest.person_id).in_(person_ids))))
+        .values(next_due=now)
     )
 
 

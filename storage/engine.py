@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 # How long a writer waits for another one before it gives up, in seconds.
@@ -78,9 +79,11 @@ class Database:
     def _session(self, patience: float | None, *, immediate: bool) -> Iterator[Session]:
         try:
             with Session(self.engine, expire_on_commit=False) as session:
-                connection = session.connection(
-                    execution_options={"immediate": immediate, "patience": patience}
-                )
+                options: dict[str, Any] = {"immediate": immediate, "patience": patience}
+                if not self.is_sqlite and not immediate:
+                    # One state for all that is read, as on SQLite: an import may be published meanwhile.
+                    options["isolation_level"] = "REPEATABLE READ"
+                connection = session.connection(execution_options=options)
                 if not self.is_sqlite and patience is not None:
                     limit = int(patience * 1000)
                     connection.execute(text(f"SET LOCAL lock_timeout = {limit}"))
@@ -90,6 +93,8 @@ class Database:
             if patience is not None:
                 raise DatabaseBusy(str(error.orig)) from error
             raise
+        except PoolTimeout as error:
+            raise DatabaseBusy("all connections are in use") from error
 
     def close(self) -> None:
         """Close all connections."""
@@ -110,7 +115,14 @@ def _engine(url: URL) -> Engine:
         # A server that does not answer must not hold a listener for longer than Slack waits.
         away = {"connect_timeout": 2, "tcp_user_timeout": 2500}
         return create_engine(
-            url, connect_args=away, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+            url,
+            connect_args=away,
+            pool_pre_ping=True,
+            # More than the listeners', the courier's and the ticker's threads together.
+            pool_size=10,
+            max_overflow=40,
+            pool_timeout=1.0,
+            hide_parameters=True,
         )
     engine = create_engine(
         url,

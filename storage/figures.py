@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select
+from sqlalchemy import Select, func
 from sqlmodel import Session, col, select
 
 from storage.measures import ImportBatch, Measure, MeasureVersion, Observation
@@ -153,3 +153,13 @@ def current_observations(
     return CurrentObservations(
         measure[last_one], clinician[last_one], period[last_one], *(column[last_one] for column in numbers)
     )
+
+
+def latest_period(session: Session, measure: int) -> date | None:
+    """The first day of the latest period with figures of a measure in a live import; None without any."""
+    return session.exec(
+        select(func.max(Observation.period_start))
+        .join(ImportBatch, col(ImportBatch.id) == Observation.batch_id)
+        .where(ImportBatch.state == BatchState.LIVE)
+        .where(Observation.measure_id == measure)
+    ).one()

@@ -35,7 +35,7 @@ def account_for(desk: Desk, row: OutboxRow) -> SlackAccount | Step:
     """The recipient's account, if it is in use and theirs."""
     assert row.recipient_id is not None
     with desk.database.read() as session:
-        account = account_of(session, row.recipient_id)
+        account = account_of(session, row.recipient_id, desk.team_id)
         person = session.get_one(Person, row.recipient_id)
     if account is None or account.id is None:
         return Failed("no_slack_account")
@@ -77,7 +77,7 @@ def forget_if_stale(desk: Desk, row: OutboxRow, refusal: Permanent) -> Again | N
     if refusal.error != "channel_not_found" or row.recipient_id is None or row.attempts > 0:
         return None
     with desk.database.read() as session:
-        account = account_of(session, row.recipient_id)
+        account = account_of(session, row.recipient_id, desk.team_id)
     if account is None or account.dm_channel is None:
         return None
     _keep(desk.database, account, None)

@@ -61,7 +61,8 @@ class Courier:
 
     `workers` rows are delivered at a time, each of another lane. `settles` and `processes` are seconds: how
     long Slack is given to show a message that it may have stored, and to process a picture. `halted` says
-    in words why nothing is sent, while Slack refuses everything.
+    in words why nothing is sent, while Slack refuses everything. With `team_id` people are written to in that
+    workspace only.
     """
 
     def __init__(
@@ -78,9 +79,10 @@ class Courier:
         lease: timedelta = LEASE,
         settles: float = SETTLES,
         processes: float = PROCESSES,
+        team_id: str | None = None,
     ) -> None:
         # A restarted courier is another one: what its predecessor held, it must look up.
-        name = f"{owner[:50]}:{secrets.token_hex(4)}"
+        name = f"{owner[:40]}:{secrets.token_hex(4)}"
         self._desk = Desk(
             database,
             gateway,
@@ -91,6 +93,7 @@ class Courier:
             lease,
             settles,
             processes,
+            team_id,
         )
         self._database, self._gateway, self._clock = database, gateway, clock
         self._on_finished = on_finished
@@ -121,7 +124,7 @@ class Courier:
             rows = outbox_queue.claim(
                 session,
                 now=now,
-                owner=desk.owner,
+                owner=desk.lease_name(),
                 lease=desk.lease,
                 limit=self._workers,
                 urgent_only=urgent_only,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -111,7 +112,7 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The lease has passed to another courier: nothing more is done here."""
+    """The row is in other hands, of another courier or of this one: nothing more is done here."""
 
 
 Step = Sent | Failed | Cancelled | Expired | Again | Later | Halt | Lost
@@ -119,7 +120,11 @@ Step = Sent | Failed | Cancelled | Expired | Again | Later | Halt | Lost
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a delivery works with. `owner` is this courier's name on its leases."""
+    """What a delivery works with.
+
+    `owner` is this courier's name; each claim leases under a name of its own that begins with it. `team_id`
+    is the workspace whose accounts are written to; None for any.
+    """
 
     database: Database
     gateway: Gateway
@@ -130,11 +135,19 @@ class Desk:
     lease: timedelta = LEASE
     settles: float = SETTLES
     processes: float = PROCESSES
+    team_id: str | None = None
+
+    def lease_name(self) -> str:
+        """A name for one claim: what another loop of the same courier claims later is not this one's."""
+        return f"{self.owner}:{secrets.token_hex(4)}"
 
     def hold(self, session: Session, row: OutboxRow) -> OutboxRow | None:
-        """The row as it is now, with the lease prolonged; None where the lease was lost."""
+        """The row as it is now, with the lease prolonged; None where the lease of its claim was lost."""
         assert row.id is not None
-        return outbox_queue.hold(session, row.id, owner=self.owner, now=self.clock.now(), lease=self.lease)
+        assert row.lease_owner is not None
+        return outbox_queue.hold(
+            session, row.id, owner=row.lease_owner, now=self.clock.now(), lease=self.lease
+        )
 
     def ask_guard(self, session: Session, row: OutboxRow) -> Cancelled | Later | None:
         """Ask the row's guard, if it has one. None: go on."""

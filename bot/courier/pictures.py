@@ -52,6 +52,19 @@ def without_picture(value: Any) -> Any:
     return value
 
 
+def without_files(value: Any) -> Any:
+    """The same blocks without any image that is a file of Slack's."""
+    if isinstance(value, list):
+        return [without_files(item) for item in value if not _is_file(item)]
+    if isinstance(value, Mapping):
+        return {name: without_files(item) for name, item in value.items() if not _is_file(item)}
+    return value
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("slack_file"), Mapping)
+
+
 def _is_place(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("slack_file") == {"id": PICTURE}
 

@@ -89,14 +89,16 @@ def _post_with_picture(desk: Desk, row: OutboxRow, channel: str, thread_ts: str 
     if file_id is not None and not isinstance(file_id, str):
         return file_id
     if file_id is None:
-        return _post(desk, row, channel, thread_ts, None)
+        return _post_with_known_files(desk, row, channel, thread_ts)
     processed = pictures.wait_until_processed(desk, row)
     if not isinstance(processed, bool):
         return processed
     if processed:
         step = _post(desk, row, channel, thread_ts, file_id)
-        if not (isinstance(step, Failed) and step.error.startswith(_REFUSED_BLOCKS)):
+        if not _refuses_blocks(step):
             return step
+        if not _note_as_clean(desk, row):
+            return Lost()
     # Slack will not show the file in a block: the words go out, and the picture into their thread.
     step = _post(desk, row, channel, thread_ts, None)
     if isinstance(step, Sent) and step.ts is not None:
@@ -104,13 +106,53 @@ def _post_with_picture(desk: Desk, row: OutboxRow, channel: str, thread_ts: str 
     return step
 
 
-def _post(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None, file_id: str | None) -> Step:
-    """One try. The intention is committed before the call, and the row says afterwards what is known."""
+def _post_with_known_files(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None) -> Step:
+    """Post a message that brings no picture, but may show files that were sent before."""
+    step = _post(desk, row, channel, thread_ts, None)
+    blocks = row.payload.get("blocks")
+    if not _refuses_blocks(step) or pictures.without_files(blocks) == pictures.without_picture(blocks):
+        return step
+    # A file may have been deleted since, or belong to another conversation: the words go out alone.
+    if not _note_as_clean(desk, row):
+        return Lost()
+    alone = _post(desk, row, channel, thread_ts, None, files=False)
+    if isinstance(alone, Sent) and isinstance(step, Failed):
+        return Sent(alone.channel, alone.ts, f"without its picture: {step.error}")
+    return alone
+
+
+def _refuses_blocks(step: Step) -> bool:
+    return isinstance(step, Failed) and step.error.startswith(_REFUSED_BLOCKS)
+
+
+def _note_as_clean(desk: Desk, row: OutboxRow) -> bool:
+    """Commit that a refused try left nothing behind, before another one. False where the row was lost."""
+    with desk.database.write() as session:
+        held = desk.hold(session, row)
+        if held is not None:
+            held.attempted_at = row.attempted_at
+    return held is not None
+
+
+def _post(
+    desk: Desk,
+    row: OutboxRow,
+    channel: str,
+    thread_ts: str | None,
+    file_id: str | None,
+    *,
+    files: bool = True,
+) -> Step:
+    """One try. The intention is committed before the call, and the row says afterwards what is known.
+
+    With `files` off no image is shown that is a file of Slack's.
+    """
     if (limited := desk.gateway.ready(POST, channel)) is not None:
         return step_after(limited, row)
     with desk.database.write() as session:
         held = desk.hold(session, row)
-        if held is None:
+        if held is None or held.attempted_at != row.attempted_at:
+            # Somebody else has tried since this one looked: their message may be there.
             return Lost()
         if desk.is_past(held):
             return Expired()
@@ -125,6 +167,7 @@ def _post(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None, file_
     blocks = payload.get("blocks")
     if blocks is not None:
         blocks = pictures.with_file(blocks, file_id) if file_id else pictures.without_picture(blocks)
+        blocks = blocks if files else pictures.without_files(blocks)
     arguments: dict[str, Any] = {
         "channel": channel,
         "thread_ts": thread_ts,

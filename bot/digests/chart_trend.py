@@ -80,9 +80,6 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     if lower is not None and upper is not None:
         for part in _parts(np.isfinite(lower) & np.isfinite(upper), starts):
             _draw_band(pen, plan, scale, lower, upper, part)
-        if person.centre is not None:
-            xs, ys = _broken(plan.places, scale.all_at(person.centre), starts)
-            pen.line(xs, ys, colours.AXIS, 2)
     if benchmark is not None:
         _draw_benchmark(pen, picture, plan, scale.at(benchmark))
     ys = scale.all_at(person.values)

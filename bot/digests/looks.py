@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock
 from storage.digests import Look
 from storage.engine import Database
-from storage.figures import people_behind
+
+# As long as the columns are: PostgreSQL refuses what is longer.
+_LOOKER, _WHAT, _REASON = 200, 200, 500
 
 
 def record_looks(
-    database: Database, codes: Iterable[str], day: date, *, looker: str, what: str, reason: str, clock: Clock
+    database: Database, people: Iterable[int], *, looker: str, what: str, reason: str, clock: Clock
 ) -> int:
-    """Note that somebody looked at the figures of these codes' owners on that day; returns how many."""
-    wanted = set(codes)
+    """Note that somebody looked at the figures of these people (ids); returns how many there are.
+
+    By person and not by code: a code may be somebody else's by now, and the record is for the subject.
+    """
+    subjects = sorted(set(people))
     now = clock.now()
     with database.write() as session:
-        people = [person_id for code, person_id in people_behind(session, day) if code in wanted]
         session.add_all(
-            Look(person_id=person_id, looked_at=now, looker=looker, what=what, reason=reason)
-            for person_id in people
+            Look(
+                person_id=person_id,
+                looked_at=now,
+                looker=looker[:_LOOKER],
+                what=what[:_WHAT],
+                reason=reason[:_REASON],
+            )
+            for person_id in subjects
         )
-    return len(people)
+    return len(subjects)
 
 
 def looks_at(session: Session, person_id: int, limit: int = 100) -> list[Look]:

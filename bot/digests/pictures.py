@@ -34,7 +34,7 @@ def peer_picture(figure: GroupFigures, view: MeasureView) -> PeerPicture:
     last = last_day(figure.periods[window[-1] if window else -1], measure.period)
     return PeerPicture(
         measure=measure,
-        drawn=_drawn(len(shown), comparison.clinicians - 1) if compared else PeersDrawn.NOTHING,
+        drawn=_drawn(len(shown) - 1, comparison.clinicians - 1) if compared else PeersDrawn.NOTHING,
         values=tuple(sorted(shown)),
         peers=comparison.clinicians - 1,
         median=comparison.median if compared else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -36,6 +37,7 @@ from storage.digest_queries import (
     data_version,
     digest_of_outbox,
     due_people,
+    is_open,
     measure_ids,
     recipients,
     release_period,
@@ -118,9 +120,22 @@ class Planner:
         self._team_id = team_id
         self._renderer: WeekRenderer | None = None
         self._made_from: tuple[IsoWeek, tuple[int, int]] | None = None
+        # A renderer's layers hold one picture at a time: two rounds at once would draw into each other's.
+        self._alone = threading.Lock()
 
     def tick(self) -> int:
-        """Do what is due: schedule newcomers, follow changed time zones, plan. Returns digests planned."""
+        """Do what is due: schedule newcomers, follow changed time zones, plan. Returns digests planned.
+
+        A tick that comes while another round is under way does nothing: what is due is still due.
+        """
+        if not self._alone.acquire(blocking=False):
+            return 0
+        try:
+            return self._tick()
+        finally:
+            self._alone.release()
+
+    def _tick(self) -> int:
         self._schedule()
         now = self._clock.now()
         with self._database.read() as session:
@@ -136,18 +151,20 @@ class Planner:
 
     def plan_week(self, week: IsoWeek, emails: Collection[str] | None = None) -> PlanReport:
         """Plan a week for everybody (or some) now, whatever their day and time; again is harmless."""
-        self._schedule()
-        return self._plan(week, self._clock.now(), None, emails)
+        with self._alone:
+            self._schedule()
+            return self._plan(week, self._clock.now(), None, emails)
 
     def renderer(self, week: IsoWeek) -> WeekRenderer:
         """The renderer of a week, kept until the data or the week changes."""
         with self._database.read() as session:
             made_from = (week, data_version(session))
-            if self._renderer is None or made_from != self._made_from:
+            renderer = self._renderer
+            if renderer is None or made_from != self._made_from:
                 book = open_book(session, week.sunday, windows(self._settings), written_on=week.written_on)
-                self._renderer = WeekRenderer(book, week, self._settings.rounds_purpose)
-                self._made_from = made_from
-        return self._renderer
+                renderer = WeekRenderer(book, week, self._settings.rounds_purpose)
+                self._renderer, self._made_from = renderer, made_from
+        return renderer
 
     def _schedule(self) -> None:
         """Give newcomers their first due time, and move due times along with a changed time zone."""
@@ -157,19 +174,23 @@ class Planner:
             newcomers = without_preference(session, today)
             people = recipients(session, today, self._team_id)
             zones = self._zones(session, [*newcomers, *(row.person_id for row in people)])
+        # What is due already is planned in this round, and gets its next time in the new zone then.
         stale = [
             row.person_id
             for row in people
-            if row.preference.next_due is None or row.preference.due_zone != zones[row.person_id].key
+            if row.preference.next_due is None
+            or (row.preference.next_due > now and row.preference.due_zone != zones[row.person_id].key)
         ]
-        if not newcomers and not stale:
-            return
-        with self._database.write() as session:
-            for person_id in newcomers:
-                add_preference(session, person_id)
-            for person_id in [*newcomers, *stale]:
-                preference = session.get_one(DigestPreference, person_id)
-                set_next_due(preference, now, zones[person_id], self._settings)
+        wanted = [*newcomers, *stale]
+        # In small transactions: commands wait for the same lock.
+        for some in (wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)):
+            with self._database.write() as session:
+                for person_id in some:
+                    add_preference(session, person_id)
+                    preference = session.get_one(DigestPreference, person_id)
+                    # In the new zone the moment may have passed: then it is due now, and not in a week.
+                    before = preference.next_due - timedelta(days=7) if preference.next_due else now
+                    set_next_due(preference, min(now, before), zones[person_id], self._settings)
 
     def _zones(self, session: Session, people: Collection[int]) -> dict[int, ZoneInfo]:
         names = zone_names(session, self._team_id)
@@ -258,7 +279,6 @@ class Planner:
                 session.get_one(Digest, digest.id).outbox_id = self._post(
                     session, row.person_id, occasion, outcome.rendered, first=first
                 )
-                preference.welcomed_at = preference.welcomed_at or occasion.now
             if occasion.due is not None:
                 set_next_due(preference, occasion.now, occasion.zones[row.person_id], self._settings)
         return outcome
@@ -281,6 +301,9 @@ class Planner:
                 period="once",
                 priority=Priority.BULK,
             )
+            # One that was held or failed was not read: it is said again, before this digest.
+            if not is_open(session, WELCOME, lane):
+                release_period(session, WELCOME, lane, "once")
             welcome_id = put(session, letter, now=occasion.now)
         release_period(session, KIND, lane, week)
         letter = Letter(
@@ -344,6 +367,10 @@ def still_wanted(session: Session, person_id: int, today: date) -> str | None:
 
 def digest_finished(session: Session, row: OutboxRow) -> None:
     """Called in the courier's transaction when a message is finished: the digest's state follows it."""
+    if row.kind == WELCOME and row.state is OutboxState.SENT and row.recipient_id is not None:
+        preference = session.get(DigestPreference, row.recipient_id)
+        if preference is not None:
+            preference.welcomed_at = row.finished_at
     if row.kind != KIND or row.id is None:
         return
     digest = digest_of_outbox(session, row.id)

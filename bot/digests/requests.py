@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bot.access import Actor, may_change_digest, may_see_figures
 from bot.courier.letters import Letter, put
@@ -18,6 +18,8 @@ from bot.digests.render import as_payload
 from bot.digests.write import Message, again
 from bot.slack_text import inert
 from storage.digest_queries import digest_of, latest_digest, set_wishes
+from storage.outbox import OutboxRow
+from storage.people import SlackAccount
 from storage.terms import Priority
 
 STRANGER = (
@@ -27,11 +29,6 @@ STRANGER = (
 UNSURE = (
     "The email address of your Slack account is not the one that Rounds has for you, so nothing is shown or "
     "changed here. Please ask whoever runs Rounds to put it right."
-)
-HELP = (
-    "`/digest` shows your latest digest again. `/digest settings` sets the day, the time and how often. "
-    "`/digest pause until 2026-09-01` pauses it, `/digest resume` starts it again, `/digest stop` ends it, "
-    "and `/digest looks` shows who looked at your figures. Only you can do this for your own digest."
 )
 ON_ITS_WAY = "Your latest digest is on its way. You will find it in your messages with Rounds."
 TRENDS_COMING = (
@@ -44,6 +41,8 @@ RESUMED = "Your digest is on again. The next one comes at your usual time."
 STOPPED = "Your digest has ended. `/digest resume` brings it back whenever you like."
 LOOKS_SHOWN = 20
 _DEFAULT_PAUSE = timedelta(weeks=4)
+# Longer ones are an end, and calendars have one.
+LONGEST_PAUSE = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,22 @@ class Asking:
     def today(self) -> date:
         """The day where the asker is."""
         return self.now.astimezone(self.zone).date()
+
+
+def help_text(asking: Asking) -> str:
+    """What the commands do, with a day that can be used today."""
+    return (
+        "• `/digest` shows your latest digest again.\n"
+        "• `/digest settings` sets the day, the time and how often.\n"
+        f"• `/digest pause until {_example(asking)}` pauses it, and `/digest resume` starts it again.\n"
+        "• `/digest stop` ends it.\n"
+        "• `/digest looks` shows who looked at your figures.\n"
+        "Only you can do this for your own digest."
+    )
+
+
+def _example(asking: Asking) -> str:
+    return (asking.today + _DEFAULT_PAUSE).isoformat()
 
 
 def answer_command(session: Session, asking: Asking, text: str) -> str:
@@ -82,12 +97,15 @@ def answer_command(session: Session, asking: Asking, text: str) -> str:
         case "looks":
             return _looks(session, asking, actor.person_id)
         case _:
-            return HELP
+            return help_text(asking)
 
 
 def answer_message(session: Session, asking: Asking, channel: str) -> None:
     """Answer something that was typed to Rounds: nobody reads it, and that must be said."""
-    text = "I am a program, and nobody reads what is typed here. " + HELP
+    text = (
+        "Thank you. Rounds is a program, so nobody reads messages here. If you are worried about safety, "
+        "please use your unit's own route.\n" + help_text(asking)
+    )
     put(
         session,
         Letter(
@@ -136,13 +154,24 @@ def _show_again(session: Session, asking: Asking, person_id: int) -> str:
             kind="digest_again",
             lane=f"person:{person_id}",
             recipient_id=person_id,
-            payload=_with_file(as_payload(message), sent.file_id),
+            payload=_with_file(as_payload(message), _shown_file(session, sent)),
             priority=Priority.ANSWER,
             expires_at=asking.now + timedelta(minutes=10),
         ),
         now=asking.now,
     )
     return ON_ITS_WAY
+
+
+def _shown_file(session: Session, sent: OutboxRow) -> str | None:
+    """The picture's file, if it stands in the conversation that the person has with Rounds now.
+
+    A private file belongs to one conversation: after an account has moved it must not go along.
+    """
+    here = session.exec(select(SlackAccount).where(SlackAccount.dm_channel == sent.slack_channel)).first()
+    if here is None or here.person_id != sent.recipient_id or sent.outcome.startswith("without"):
+        return None
+    return sent.file_id
 
 
 def _with_file(payload: dict[str, Any], file_id: str | None) -> dict[str, Any]:
@@ -162,9 +191,11 @@ def _pause(session: Session, asking: Asking, person_id: int, rest: str) -> str:
     try:
         until = date.fromisoformat(words) if words else asking.today + _DEFAULT_PAUSE
     except ValueError:
-        return "Nothing was changed. Write the day as in `/digest pause until 2026-09-01`."
+        return f"Nothing was changed. Write the day as in `/digest pause until {_example(asking)}`."
     if until <= asking.today:
-        return "Nothing was changed: that day is not in the future."
+        return f"Nothing was changed: that day is over. Try `/digest pause until {_example(asking)}`."
+    if until > asking.today + LONGEST_PAUSE:
+        return "Nothing was changed: a pause lasts two years at most. `/digest stop` ends your digest."
     set_wishes(session, person_id, paused_until=until)
     day = format_date(until, "EEEE d MMMM y", locale="en_GB")
     return f"Your digest is paused until {day}. `/digest resume` starts it sooner."

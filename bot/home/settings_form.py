@@ -8,6 +8,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
+from bot.digests.requests import LONGEST_PAUSE
 from bot.digests.write import Block, section
 from bot.home import words
 from bot.home.facts import DigestSettings
@@ -19,6 +20,9 @@ View = dict[str, Any]
 CALLBACK = "digest_settings"
 # Each block holds one element under the same id: an error stands beside the field that it is about.
 WEEKDAY, TIME, FREQUENCY, STATE, UNTIL = "weekday", "time", "frequency", "state", "until"
+
+
+TOO_LONG = "A pause lasts two years at most. Choose “Stopped” to end your digest."
 
 
 class State(StrEnum):
@@ -98,6 +102,8 @@ def read_form(values: Mapping[str, Mapping[str, Any]], today: date) -> Wishes | 
         errors[UNTIL] = NEEDS_A_DAY
     elif state is State.PAUSED and until is not None and until <= today:
         errors[UNTIL] = NOT_IN_FUTURE
+    elif state is State.PAUSED and until is not None and until > today + LONGEST_PAUSE:
+        errors[UNTIL] = TOO_LONG
     if errors or weekday is None or frequency is None or at is None:
         return Mistakes(errors)
     return Wishes(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock
@@ -17,6 +18,8 @@ from storage.people import Person, SlackAccount
 
 GONE = "account_inactive"
 _SLACKBOT = "USLACKBOT"
+# Any number that no other lock of this database has.
+_ADVISORY_LOCK = 7_268_375
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class DirectoryReport:
     """What came of asking Slack who is there. Emails and ids are sorted.
 
     - `linked`: people with an account now; `added`: those that had none before.
+    - `linked_people`: the ids of people whose account became theirs by this look: new, or its email matches,
+      or it is in use, and before it was not so.
     - `unmatched`: people whom nobody in the workspace matches.
     - `mismatches`: accounts that Slack has under another email; their digests are held.
     - `deactivated`: people whose account is deactivated.
@@ -44,6 +49,7 @@ class DirectoryReport:
 
     linked: int = 0
     added: int = 0
+    linked_people: tuple[int, ...] = ()
     unmatched: tuple[str, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     deactivated: tuple[str, ...] = ()
@@ -86,6 +92,7 @@ def sync_accounts(database: Database, gateway: Gateway, clock: Clock, team_id: s
             return DirectoryReport(error=page)
         members.update({user["id"]: user for user in page if _is_somebody(user, team_id)})
     with database.write() as session:
+        one_at_a_time(session)
         return _match(session, members, team_id, clock.now())
 
 
@@ -125,15 +132,25 @@ def judge(account: SlackAccount, person: Person) -> Ok | Held | Gone:
     return Ok()
 
 
-def account_of(session: Session, person_id: int) -> SlackAccount | None:
-    """The person's Slack account; one that Slack has confirmed goes before one that it has not."""
+def account_of(session: Session, person_id: int, team_id: str | None = None) -> SlackAccount | None:
+    """The person's account in this workspace, or in any; one that Slack has confirmed goes before one from
+    people.csv that it has not.
+    """
     statement = (
         select(SlackAccount)
         .where(SlackAccount.person_id == person_id)
         .order_by(col(SlackAccount.team_id).desc())
         .limit(1)
     )
+    if team_id is not None:
+        statement = statement.where(col(SlackAccount.team_id).in_((team_id, "")))
     return session.exec(statement).one_or_none()
+
+
+def one_at_a_time(session: Session) -> None:
+    """Wait until no other replica matches people, until the end of the transaction; SQLite has one writer."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
 
 
 def _is_somebody(user: Mapping[str, Any], team_id: str) -> bool:
@@ -158,6 +175,7 @@ def _note(account: SlackAccount, user: Mapping[str, Any], now: datetime) -> None
 class _Findings:
     linked: int = 0
     added: int = 0
+    linked_people: list[int] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     mismatches: list[Mismatch] = field(default_factory=list)
     deactivated: list[str] = field(default_factory=list)
@@ -168,6 +186,7 @@ class _Findings:
         return DirectoryReport(
             linked=self.linked,
             added=self.added,
+            linked_people=tuple(sorted(self.linked_people)),
             unmatched=tuple(sorted(self.unmatched)),
             mismatches=tuple(sorted(self.mismatches, key=lambda found: found.person_email)),
             deactivated=tuple(sorted(self.deactivated)),
@@ -265,6 +284,7 @@ def _look_at(
     if user is None:
         findings.unknown_ids.append((person.email, account.user_id))
         return
+    was_ok = account.checked_at is not None and judge(account, person) == Ok()
     _note(account, user, now)
     if namesake is not None and namesake["id"] != account.user_id and not namesake.get("deleted"):
         # Somebody has the person's email under another account: the same person come back, or a new one.
@@ -272,6 +292,8 @@ def _look_at(
     match judge(account, person):
         case Ok():
             findings.linked += 1
+            if not was_ok:
+                findings.linked_people.append(account.person_id)
         case Gone():
             findings.deactivated.append(person.email)
         case Held():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.clock import Clock
@@ -38,7 +38,7 @@ class NobodyThere(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased, by what it is, and the codes whose figures are nobody's now."""
+    """What was erased, by what it is, and the codes whose figures stay without a name."""
 
     counts: dict[str, int]
     codes: tuple[str, ...]
@@ -48,8 +48,8 @@ class Erasure:
         lines = [f"Erased: {what or 'the name and the address'}."]
         if self.codes:
             lines.append(
-                f"The figures under {', '.join(self.codes)} stay in the group's totals; nothing here ties "
-                "them to a person. Take them out of people.csv as well, or the next import brings them back."
+                f"The figures under {', '.join(self.codes)} stay in the group's totals, without a name. "
+                "Take the person out of people.csv as well, or the next import brings them back."
             )
         lines.append(
             "Messages that Slack holds are Slack's: its own export and retention rules apply to them."
@@ -104,17 +104,16 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
             .join(ClinicianBinding, col(ClinicianBinding.clinician_id) == Clinician.id)
             .where(col(ClinicianBinding.person_id) == person.id)
         ).all()
+        # The code and the places stay with the emptied row: taking them out would change colleagues' figures.
         counts = {"messages": _empty_messages(session, person.id, now)}
         _forget_imports(session, person)
         for name, table in (
             ("digests", Digest),
             ("looks", Look),
             ("Slack accounts", SlackAccount),
-            ("memberships", Membership),
             ("absences", Absence),
             ("roles", RoleGrant),
             ("digest settings", DigestPreference),
-            ("codes", ClinicianBinding),
         ):
             result = session.execute(delete(table).where(col(table.person_id) == person.id))
             counts[name] = result.rowcount  # type: ignore[attr-defined]
@@ -128,7 +127,13 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
 
 def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
     """Nothing waits any more, and what was sent is forgotten but for the fact."""
-    mine = col(OutboxRow.recipient_id) == person_id
+    accounts = _rows(session, SlackAccount, person_id)
+    rooms = [account.dm_channel for account in accounts if account.dm_channel]
+    mine = or_(
+        col(OutboxRow.recipient_id) == person_id,
+        col(OutboxRow.conversation).in_(rooms),
+        col(OutboxRow.slack_channel).in_(rooms),
+    )
     session.execute(
         delete(OutboxPicture).where(col(OutboxPicture.outbox_id).in_(select(OutboxRow.id).where(mine)))
     )
@@ -140,7 +145,17 @@ def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
     emptied = session.execute(
         update(OutboxRow)
         .where(mine)
-        .values(payload={}, recipient_id=None, slack_channel=None, slack_ts=None, file_id=None, guard=None)
+        .values(
+            payload={},
+            lane=ERASED,
+            period=None,
+            recipient_id=None,
+            conversation=None,
+            slack_channel=None,
+            slack_ts=None,
+            file_id=None,
+            guard=None,
+        )
     )
     # Digests refer to their messages; both references have to go before the digests do.
     session.execute(update(Digest).where(col(Digest.person_id) == person_id).values(outbox_id=None))
@@ -150,14 +165,13 @@ def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
 def _forget_imports(session: Session, person: Person) -> None:
     """What imports noted of this person's rows, to be taken back by: names and addresses stand there too."""
     assert person.id is not None
-    kept: dict[str, list[int]] = {"person": [person.id]}
-    for table in (SlackAccount, Membership, Absence, RoleGrant, ClinicianBinding):
-        rows = _rows(session, table, person.id)
-        kept[str(table.__tablename__)] = [row.id for row in rows]
-    for entity, ids in kept.items():
-        session.execute(
-            delete(BatchChange).where(col(BatchChange.entity) == entity, col(BatchChange.entity_id).in_(ids))
-        )
+    theirs = [
+        change.id
+        for change in session.exec(select(BatchChange))
+        if (change.entity == "person" and change.entity_id == person.id)
+        or any((values or {}).get("person_id") == person.id for values in (change.before, change.after))
+    ]
+    session.execute(delete(BatchChange).where(col(BatchChange.id).in_(theirs)))
 
 
 def _rows(session: Session, table: type[Any], person_id: int) -> list[Any]:

@@ -56,8 +56,7 @@ def preview(
         out.mkdir(parents=True, exist_ok=True)
         record_looks(
             database,
-            [code for _, code in people],
-            chosen.sunday,
+            [person_id for person_id, _ in people],
             looker=asker(),
             what=f"digest preview {chosen}",
             reason=reason,

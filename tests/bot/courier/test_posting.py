@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import pytest
+from sqlmodel import Session
 
+from bot.courier import posting
+from bot.courier.desk import Desk, Go, Lost, Sent, Step, Verdict
+from bot.courier.gateway import Gateway
 from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter
-from bot.sandbox import Message
-from storage.outbox import OutboxPicture
+from bot.courier.outcomes import Outcome
+from bot.courier.pace import POST
+from bot.sandbox import BOT_TOKEN, TEAM_ID, Message
+from storage import outbox_queue
+from storage.outbox import OutboxPicture, OutboxRow
 from storage.people import SlackAccount
 from storage.terms import OutboxState
 from tests.bot.courier.conftest import CHART, PICTURE_BLOCKS, Post, pictures_shown
@@ -82,6 +90,16 @@ def test_a_kept_conversation_that_slack_forgot_is_opened_again(office: Post) -> 
     office.put(office.letter(person))
     assert office.deliver()
     assert office.texts(user) == ["Your week"]
+
+
+def test_a_person_with_accounts_in_two_workspaces_is_written_to_in_this_one(post: Post) -> None:
+    person, user = post.add_person("ana")
+    with post.database.write() as session:
+        session.add(SlackAccount(team_id="TZZZZZZZZ", user_id="U0OLD00000", person_id=person))
+    row_id = post.put(post.letter(person))
+    assert post.deliver(team_id=TEAM_ID)
+    assert post.row(row_id).state is OutboxState.SENT
+    assert post.texts(user) == ["Your week"]
 
 
 @pytest.mark.parametrize("when", ["break_before", "break_after"])
@@ -202,6 +220,100 @@ def test_the_picture_in_the_thread_is_there_once_too(office: Post, method: str, 
     messages = office.sandbox.workspace.dm(user.id)
     assert len(messages) == 2
     assert pictures_shown(messages) == [office.row(row_id).file_id]
+
+
+def shown_again(file_id: str) -> dict[str, Any]:
+    words, picture, question = PICTURE_BLOCKS
+    return {"text": "Your week", "blocks": [words, {**picture, "slack_file": {"id": file_id}}, question]}
+
+
+def test_a_message_shown_again_goes_out_without_a_picture_that_is_gone(post: Post) -> None:
+    person, user = post.add_person("ana")
+    row_id = post.put(post.letter(person, payload=shown_again("F0GONE0000")))
+    assert post.deliver()
+    message = only(post.sandbox.workspace.dm(user.id))
+    assert [block["type"] for block in message.blocks] == ["section", "section"]
+    row = post.row(row_id)
+    assert row.state is OutboxState.SENT
+    assert row.outcome.startswith("without its picture: invalid_blocks")
+
+
+def test_a_message_shown_again_keeps_a_picture_that_is_there(office: Post) -> None:
+    person, user = office.add_person("ana")
+    first = office.put(office.digest(person))
+    office.deliver()
+    file_id = office.row(first).file_id
+    assert file_id is not None
+    again = office.put(office.letter(person, payload=shown_again(file_id)))
+    assert office.deliver()
+    assert pictures_shown(office.sandbox.workspace.dm(user.id)) == [file_id, file_id]
+    assert office.row(again).outcome == ""
+
+
+@pytest.mark.parametrize("when", ["break_before", "break_after"])
+@pytest.mark.parametrize("breaks", [1, 2])
+def test_without_its_lost_picture_too_a_message_arrives_once(office: Post, when: str, breaks: int) -> None:
+    person, user = office.add_person("ana")
+    row_id = office.put(office.letter(person, payload=shown_again("F0GONE0000")))
+    getattr(office.sandbox.faults, when)["chat.postMessage"] = breaks
+    assert office.deliver()
+    assert office.row(row_id).state is OutboxState.SENT
+    assert office.texts(user) == ["Your week"]
+
+
+class Interrupted(Gateway):
+    """The real gateway, and a moment between a message's intention and its first call."""
+
+    def __init__(self, post: Post, meanwhile: Callable[[], None]) -> None:
+        plain = post.gateway()
+        super().__init__(BOT_TOKEN, post.sandbox.api_url, post.clock, pace=plain.pace)
+        self._meanwhile: Callable[[], None] | None = meanwhile
+
+    def call_now(self, method: str, arguments: Mapping[str, Any] | None = None) -> Outcome:
+        meanwhile, self._meanwhile = self._meanwhile, None if method == POST else self._meanwhile
+        if method == POST and meanwhile is not None:
+            meanwhile()
+        return super().call_now(method, arguments)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("a", "a")], ids=["names of their own", "the same name"])
+def test_whoever_wakes_up_after_its_lease_leaves_the_message_to_the_other(
+    post: Post, names: tuple[str, str]
+) -> None:
+    person, user = post.add_person("ana")
+    post.put(post.letter(person))
+    slow: list[Step] = []
+    gateway = Interrupted(post, lambda: slow.append(posting.post(desk, first)))
+    desk = Desk(post.database, gateway, post.clock, "courier")
+
+    def claim(name: str) -> OutboxRow:
+        with post.database.write() as session:
+            now = post.clock.now()
+            [row] = outbox_queue.claim(session, now=now, owner=name, lease=desk.lease, limit=1)
+        return row
+
+    first = claim(names[0])
+    post.clock.sleep(desk.lease.total_seconds() + 1)
+    second = claim(names[1])
+    assert isinstance(posting.post(desk, second), Sent)
+    assert slow == [Lost()]
+    assert post.texts(user) == ["Your week"]
+
+
+def test_each_claim_of_one_courier_has_a_lease_of_its_own(office: Post) -> None:
+    names: list[str | None] = []
+
+    def note(_: Session, row: OutboxRow, __: Mapping[str, Any]) -> Verdict:
+        names.append(row.lease_owner)
+        return Go()
+
+    person, _ = office.add_person("ana")
+    courier = office.courier(owner="x" * 80, guards={"note": note})
+    for text in ("one", "two"):
+        office.put(office.letter(person, text, guard={"name": "note"}))
+        assert courier.run_once() == 1
+    assert len(set(names)) == 2
+    assert all(name is not None and len(name) <= 64 for name in names)
 
 
 def test_words_that_slack_refuses_are_recorded_with_its_own_error(office: Post) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 
 from bot.clock import ManualClock
 from bot.digests.plan import KIND, WELCOME, Planner, digest_finished, still_wanted
+from bot.digests.render import Rendered
 from bot.digests.weeks import IsoWeek
 from bot.settings import Settings
 from storage.digest_queries import digest_of
@@ -123,6 +125,73 @@ def test_a_zone_that_changed_on_slack_moves_the_next_digest_along(
     assert plan.tick() == 0
     clock.set(datetime(2025, 7, 21, 11, 30, tzinfo=UTC))
     assert plan.tick() == 8
+
+
+@pytest.mark.parametrize(
+    ("zone", "now"),
+    [
+        ("Europe/Athens", datetime(2025, 7, 21, 5, 45, tzinfo=UTC)),  # 07:30 in Athens is over
+        ("Europe/Dublin", datetime(2025, 7, 21, 7, 0, tzinfo=UTC)),  # due at 06:30, Rounds came up late
+    ],
+)
+def test_a_changed_zone_never_loses_a_week(
+    sqlite: Database, clock: ManualClock, zone: str, now: datetime
+) -> None:
+    ward(sqlite)
+    plan = planner(sqlite, clock)
+    plan.tick()
+    clock.set(now)
+    with sqlite.write() as session:
+        for account in session.exec(select(SlackAccount)):
+            account.timezone = zone
+    assert plan.tick() == 8
+    clock.advance(timedelta(hours=2))
+    assert plan.tick() == 0
+
+
+def test_two_rounds_of_planning_never_overlap(sqlite: Database, clock: ManualClock) -> None:
+    ward(sqlite)
+    plan = planner(sqlite, clock)
+    plan.tick()
+    clock.set(datetime(2025, 7, 21, 7, tzinfo=UTC))
+    with ThreadPoolExecutor(3) as pool:
+        planned = [round_.result() for round_ in [pool.submit(plan.tick) for _ in range(3)]]
+    assert sum(planned) == 8
+    with sqlite.read() as session:
+        stored = {row.outbox_id: row.png for row in session.exec(select(OutboxPicture))}
+        drawn = {row.id: row.recipient_id for row in session.exec(select(OutboxRow))}
+    for outbox_id, png in stored.items():
+        person_id = drawn[outbox_id]
+        assert person_id is not None
+        alone = planner(sqlite, clock).renderer(WEEK).render(person_id, [])
+        assert isinstance(alone, Rendered)
+        assert png == alone.picture.png
+
+
+def test_a_welcome_that_did_not_arrive_is_said_again_before_the_next_digest(
+    sqlite: Database, clock: ManualClock
+) -> None:
+    ward(sqlite)
+    plan = planner(sqlite, clock)
+    plan.plan_week(WEEK)
+    _finish_all(sqlite, OutboxState.CANCELLED)
+    plan.plan_week(WEEK)
+    waiting = [row for row in outbox(sqlite) if row.state is OutboxState.WAITING]
+    assert [row.kind for row in waiting] == [WELCOME, KIND] * 8
+    assert all(row.depends_on for row in waiting if row.kind == KIND)
+    _finish_all(sqlite, OutboxState.SENT)
+    clock.advance(timedelta(weeks=1))
+    preference(sqlite, 1, frequency=Frequency.EVERY_WEEK)
+    plan.plan_week(IsoWeek.parse("2025-W30"))
+    assert [row.kind for row in outbox(sqlite) if row.state is OutboxState.WAITING] == [KIND]
+
+
+def _finish_all(database: Database, state: OutboxState) -> None:
+    with database.write() as session:
+        for row in session.exec(select(OutboxRow).where(OutboxRow.state == OutboxState.WAITING)).all():
+            row.state, row.finished_at = state, SUNDAY_EVENING
+            session.add(row)
+            digest_finished(session, row)
 
 
 def test_own_weekday_and_time_are_kept(sqlite: Database, clock: ManualClock) -> None:

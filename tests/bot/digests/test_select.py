@@ -239,7 +239,8 @@ def test_without_any_figures_there_is_no_digest() -> None:
 def test_the_reason_says_how_many_measures_were_looked_at() -> None:
     why = chosen([view(says=GAIN), view(Kind.RATE)]).why
     assert why.startswith(
-        "2 measures were looked at. This one leads because your figure has moved the right way"
+        "2 measures were looked at. This one leads because compared with your colleagues, your figure has "
+        "moved the right way"
     )
 
 

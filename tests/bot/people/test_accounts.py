@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from bot.clock import ManualClock
 from bot.courier.gateway import Gateway
 from bot.courier.outcomes import Misconfigured
 from bot.courier.pace import Pace
-from bot.people.accounts import Gone, Held, Mismatch, Ok, account_of, check_account, sync_accounts
+from bot.people.accounts import (
+    Gone,
+    Held,
+    Mismatch,
+    Ok,
+    account_of,
+    check_account,
+    one_at_a_time,
+    sync_accounts,
+)
 from bot.sandbox import BOT_TOKEN, TEAM_ID, Manifest, Sandbox, start_sandbox
 from storage.engine import Database
+from storage.migrate import upgrade
 from storage.people import Person, SlackAccount
 
 
@@ -182,6 +196,73 @@ def test_what_slack_refuses_is_reported_and_changes_nothing(
     assert isinstance(report.error, Misconfigured)
     with sqlite.read() as session:
         assert accounts(session) == []
+
+
+def test_who_can_be_written_to_from_now_on_is_told_once(
+    database: Database, sandbox: Sandbox, gateway: Gateway, clock: ManualClock
+) -> None:
+    user = sandbox.workspace.add_user(name="ana", email="ana@example.org")
+    ben_user = sandbox.workspace.add_user(name="ben", email="ben@example.org")
+    cem_user = sandbox.workspace.add_user(name="cem", email="somebody@example.org")
+    ana = add_person(database, "ana")
+    ben = add_person(database, "ben", user_id=ben_user.id)
+    cem = add_person(database, "cem", user_id=cem_user.id)
+
+    def linked() -> tuple[int, ...]:
+        return sync_accounts(database, gateway, clock, TEAM_ID).linked_people
+
+    assert linked() == (ana, ben)
+    assert linked() == ()
+    user.email, cem_user.email = "somebody.else@example.org", "cem@example.org"
+    assert linked() == (cem,)
+    user.email = "ana@example.org"
+    assert linked() == (ana,)
+
+
+def test_an_account_of_another_workspace_is_not_the_persons_here(sqlite: Database) -> None:
+    person = add_person(sqlite, "ana", user_id="U0OLD00000", team="TZZZZZZZZ")
+    with sqlite.write() as session:
+        assert account_of(session, person, TEAM_ID) is None
+        session.add(SlackAccount(team_id="", user_id="U0FILE0000", person_id=person))
+        session.flush()
+        given = account_of(session, person, TEAM_ID)
+        assert given is not None
+        assert given.user_id == "U0FILE0000"
+        session.add(SlackAccount(team_id=TEAM_ID, user_id="U0HERE0000", person_id=person))
+        session.flush()
+        here = account_of(session, person, TEAM_ID)
+        assert here is not None
+        assert here.user_id == "U0HERE0000"
+
+
+def test_two_replicas_that_ask_at_once_add_each_account_once(
+    postgres_url: str, sandbox: Sandbox, gateway: Gateway, clock: ManualClock
+) -> None:
+    with contextlib.closing(Database(postgres_url)) as database, ThreadPoolExecutor(1) as pool:
+        upgrade(database)
+        person = add_person(database, "ana")
+        user = sandbox.workspace.add_user(name="ana", email="ana@example.org")
+        with database.write() as session:
+            # Another replica, in the middle of it.
+            one_at_a_time(session)
+            session.add(SlackAccount(team_id=TEAM_ID, user_id=user.id, person_id=person))
+            session.flush()
+            asked = pool.submit(sync_accounts, database, gateway, clock, TEAM_ID)
+            wait_for_a_lock(database)
+        report = asked.result(timeout=20)
+        with database.read() as session:
+            assert accounts(session) == [(TEAM_ID, user.id, person)]
+    assert (report.linked, report.added) == (1, 0)
+
+
+def wait_for_a_lock(database: Database) -> None:
+    """Until some session of the database waits for a lock; of whatever kind."""
+    for _ in range(200):
+        with database.engine.connect() as connection:
+            if connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def test_an_account_is_checked_against_slack_each_time(

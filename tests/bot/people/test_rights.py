@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 
 from bot.clock import ManualClock
 from bot.demo.generate import generate
+from bot.digests.gather import Windows, open_book
 from bot.digests.plan import Planner
 from bot.digests.weeks import IsoWeek
 from bot.intake import import_folder
@@ -41,6 +42,13 @@ def everything(database: Database) -> str:
         return "\n".join(str(row) for t in tables for row in connection.execute(text(f'SELECT * FROM "{t}"')))
 
 
+def _comparison(database: Database) -> tuple[int, float | None, float | None]:
+    with database.read() as session:
+        (figure,) = open_book(session, date(2025, 7, 20), Windows()).figures
+    benchmark = figure.comparison.benchmark
+    return figure.comparison.clinicians, figure.comparison.median, benchmark.value if benchmark else None
+
+
 def test_an_export_holds_figures_digests_and_settings_of_this_person_alone(ward: Database) -> None:
     found = export_person(ward, "C0@example.org")
     assert found["person"]["email"] == "c0@example.org"
@@ -59,7 +67,7 @@ def test_erasure_leaves_no_name_no_address_no_account_and_no_message(
     assert done.counts["digests"] == 1
     assert done.codes == ("C0",)
     left = everything(ward)
-    for trace in ("c0@example.org", "Dr C0", "UC0"):
+    for trace in ("c0@example.org", "Dr C0", "UC0", "person:1'"):
         assert trace not in left
     with pytest.raises(NobodyThere):
         export_person(ward, "c0@example.org")
@@ -67,8 +75,10 @@ def test_erasure_leaves_no_name_no_address_no_account_and_no_message(
 
 def test_the_others_keep_theirs_and_the_group_keeps_its_totals(ward: Database, clock: ManualClock) -> None:
     before = export_person(ward, "c1@example.org")
+    compared = _comparison(ward)
     erase_person(ward, "c0@example.org", clock=clock)
     assert export_person(ward, "c1@example.org") == before
+    assert _comparison(ward) == compared
     assert (
         Planner(ward, clock, Settings.model_construct(), TEAM).plan_week(IsoWeek.parse("2025-W29")).planned
         == 0
