@@ -143,19 +143,43 @@ def workspace_of(folder: Path, clock: Clock) -> Workspace:
     """A workspace with an account for everybody in people.csv and a channel for every unit."""
     workspace = Workspace(clock)
     ids: dict[str, str] = {}
-    units: dict[str, list[str]] = {}
-    with (folder / "people.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            user = workspace.add_user(
-                name=row["email"].partition("@")[0], real_name=row["name"], email=row["email"]
-            )
-            ids[row["email"]] = user.id
-            units.setdefault(row["unit"], []).append(user.id)
-    with (folder / "units.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            leaders = [
-                ids[row[f"{role}_email"]] for role in ("leader", "deputy", "manager") if row[f"{role}_email"]
-            ]
-            members = list(dict.fromkeys([*units.get(row["unit"], []), *leaders]))
-            workspace.add_channel(row["channel"].removeprefix("#"), members=members)
+    members: dict[str, list[str]] = {}
+    leading: dict[str, list[str]] = {}
+    units = _rows(folder / "units.csv")
+    for row in units:
+        for email in _leaders(row):
+            leading.setdefault(email, []).append(row["unit"])
+    for row in _rows(folder / "people.csv"):
+        user = workspace.add_user(
+            name=row["email"].partition("@")[0],
+            real_name=row["name"],
+            email=row["email"],
+            title=_title(row, leading.get(row["email"], [])),
+        )
+        ids[row["email"]] = user.id
+        members.setdefault(row["unit"], []).append(user.id)
+    for row in units:
+        leaders = [ids[email] for email in _leaders(row)]
+        everyone = list(dict.fromkeys([*members.get(row["unit"], []), *leaders]))
+        workspace.add_channel(row["channel"].removeprefix("#"), members=everyone)
     return workspace
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _leaders(unit: Mapping[str, str]) -> list[str]:
+    return [unit[f"{role}_email"] for role in ("leader", "deputy", "manager") if unit[f"{role}_email"]]
+
+
+def _title(person: Mapping[str, str], leads: list[str]) -> str:
+    """Who this is, for the chooser: `doctor, leads Ash Ward, gets a digest`."""
+    parts = [person["profession"]]
+    if person["unit"] not in leads:
+        parts.append(person["unit"])
+    parts += [f"leads {unit}" for unit in leads]
+    if person["clinician_code"]:
+        parts.append("gets a digest")
+    return ", ".join(part for part in parts if part)

@@ -34,9 +34,9 @@ class State(StrEnum):
 
 
 _STATES = {
-    State.ON: "It comes",
-    State.PAUSED: "It is paused until the day below",
-    State.STOPPED: "It is stopped",
+    State.ON: "On",
+    State.PAUSED: "Paused until the day below",
+    State.STOPPED: "Stopped",
 }
 NEEDS_A_DAY = "Choose the day on which it starts again."
 NOT_IN_FUTURE = "Choose a day after today."

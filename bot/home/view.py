@@ -112,9 +112,7 @@ def _trends(latest: LatestDigest, *, show_picture: bool) -> list[Block]:
             {"type": "image", "slack_file": {"id": latest.picture}, "alt_text": alt_text},
         ]
     # Slack shows somebody only files that a conversation of theirs holds.
-    text = (
-        f"{heading} Rounds sends it to your messages, where only you see it; after that it stands here too."
-    )
+    text = f"{heading} Rounds sends it to your messages, where only you see it; it then appears here too."
     actions = {"type": "actions", "elements": [button(TRENDS, "Show my trends", str(latest.week))]}
     return [_divider(), section(text), actions]
 
@@ -136,7 +134,7 @@ def _confirm_stop() -> Block:
         "title": {"type": "plain_text", "text": "Stop your digest?"},
         "text": {
             "type": "plain_text",
-            "text": "None comes any more. You can resume it here whenever you like.",
+            "text": "You will get no more digests. You can resume it here whenever you like.",
         },
         "confirm": {"type": "plain_text", "text": "Stop it"},
         "deny": {"type": "plain_text", "text": "Keep it"},

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from bot.intake.csvfile import Chunk, Columns, CsvFile
 from bot.intake.known import Scope
+from bot.intake.measures import MEASURES
 from bot.intake.problems import SHOWN, Findings, quoted
 from bot.intake.values import EARLIEST, LARGEST_NUMBER, Unreadable, read_date, read_number
 from storage.terms import Kind, PeriodLength
@@ -119,6 +120,8 @@ class ObservationReader:
         self._monthly = np.array([period == PeriodLength.MONTH for period in scope.periods] + [False])
         self._parts: list[Rows] = []
         self._hints: dict[str, str] = {}
+        # A measure that was refused is missing here: its rows say nothing new.
+        self._measures_wrong = findings.wrong(MEASURES)
         self._unfinished = 0
         self._unfinished_line = 0
 
@@ -150,16 +153,22 @@ class ObservationReader:
         denominator = _numbers(fields[place["denominator"]])
         expected = _numbers_if_any(fields[place["expected"]]) if "expected" in place else None
         squares = _numbers_if_any(fields[place["squares"]]) if "squares" in place else None
-        bad = (measures < 0) | (clinicians < 0) | (days < 0)
+        unknown = measures < 0
+        bad = (clinicians < 0) | (days < 0)
         bad |= _no_count(numerator) | _no_count(denominator)
         for optional in (expected, squares):
             if optional is not None:
                 bad |= _no_count(optional) & ~np.isnan(optional)
         bad |= self._unfit(measures, numerator, denominator, expected, squares)
-        bad |= self._wrong_day(measures, days, chunk.lines, bad)
+        bad |= self._wrong_day(measures, days, chunk.lines, bad | unknown)
+        if self._measures_wrong:
+            named = bad | (unknown & np.array([not text.strip() for text in fields[place["measure"]]]))
+        else:
+            named = bad | unknown
+        bad |= unknown
         lines = np.array(chunk.lines, np.int32)
-        if bad.any():
-            self._explain(columns, chunk, np.flatnonzero(bad))
+        if named.any():
+            self._explain(columns, chunk, np.flatnonzero(named))
         keys = ((measures * len(self._scope.codes) + clinicians) << DAY_BITS) | days
         rows = Rows(keys, lines, numerator, denominator, _blank(expected), _blank(squares))
         self._parts.append(rows.pick(~bad) if bad.any() else rows)
@@ -242,14 +251,14 @@ class ObservationReader:
                     " weeks start 7 days apart or more"
                 )
             self._findings.problem(OBSERVATIONS, here, message)
-        self._findings.more(max(0, len(close) - SHOWN))
+        self._findings.more(OBSERVATIONS, max(0, len(close) - SHOWN))
 
     # What is wrong with one row, in words. The columns above only find out that something is.
 
     def _explain(self, columns: Columns, chunk: Chunk, bad: Ints) -> None:
         for count, index in enumerate(bad.tolist()):
             if self._findings.full(OBSERVATIONS):
-                self._findings.more(len(bad) - count)
+                self._findings.more(OBSERVATIONS, len(bad) - count)
                 return
             row = chunk.rows[index]
             fields = {name: row[place].strip() for name, place in columns.place.items()}
@@ -260,8 +269,8 @@ class ObservationReader:
     def _row_problems(self, fields: dict[str, str]) -> list[str]:
         said: list[str] = []
         measure = self._measures[fields["measure"]]
-        if measure < 0:
-            said.append(self._unknown("measure", fields["measure"], self._scope.measures, "measures.toml"))
+        if measure < 0 and not (self._measures_wrong and fields["measure"]):
+            said.append(self._unknown("measure", fields["measure"], self._scope.measures, MEASURES))
         if self._clinicians[fields["clinician"]] < 0:
             said.append(self._unknown("clinician", fields["clinician"], self._scope.codes, "people.csv"))
         try:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # As many are named; a file with a million bad rows has one cause, not a million.
 SHOWN = 1_000
+# As many of one file are printed: the small files, which the others build on, must not scroll away.
+_PRINTED = 20
+_ORDER = ("people.csv", "units.csv", "memberships.csv", "roles.csv", "absences.csv", "measures.toml")
+_LAST = "observations.csv"
 _LONGEST_QUOTE = 60
 
 
@@ -27,21 +33,30 @@ class Problem:
 class IntakeErrors(Exception):
     """The files were refused and nothing was changed.
 
-    `problems` are the first ones, ordered by file and line; `total` counts all of them.
+    `problems` are the first ones of every file, ordered by file and line; `total` counts all of them.
     """
 
-    def __init__(self, problems: list[Problem], total: int | None = None) -> None:
+    def __init__(self, problems: list[Problem], counts: Mapping[str, int] | None = None) -> None:
         self.problems = sorted(problems)
-        self.total = len(problems) if total is None else total
+        self._counts = Counter(problem.file for problem in problems) if counts is None else Counter(counts)
+        self.total = self._counts.total()
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        """One problem a line, and how many more there are."""
-        lines = [str(problem) for problem in self.problems]
-        rest = self.total - len(self.problems)
-        if rest > 0:
-            lines.append(f"… and {rest:,} more like these")
+        """One problem a line, the files that others build on first, and how many more there are in each."""
+        lines: list[str] = []
+        for file in sorted(self._counts, key=_place):
+            printed = [problem for problem in self.problems if problem.file == file][:_PRINTED]
+            lines += [str(problem) for problem in printed]
+            if rest := self._counts[file] - len(printed):
+                lines.append(f"… and {rest:,} more in {file}")
         return "\n".join(lines)
+
+
+def _place(file: str) -> tuple[int, str]:
+    if file == _LAST:
+        return len(_ORDER) + 1, file
+    return (_ORDER.index(file) if file in _ORDER else len(_ORDER)), file
 
 
 class Findings:
@@ -50,20 +65,20 @@ class Findings:
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self._problems: dict[str, list[Problem]] = {}
-        self.total = 0
+        self._counts: Counter[str] = Counter()
 
     def problem(self, file: str, line: int, message: str) -> None:
         """Note that something is wrong on a line."""
-        self.total += 1
+        self._counts[file] += 1
         kept = self._problems.setdefault(file, [])
         kept.append(Problem(file, line, message))
         if len(kept) >= 2 * SHOWN:
             kept.sort()
             del kept[SHOWN:]
 
-    def more(self, count: int) -> None:
-        """Count problems that are not named."""
-        self.total += count
+    def more(self, file: str, count: int) -> None:
+        """Count problems of a file that are not named."""
+        self._counts[file] += count
 
     def full(self, file: str) -> bool:
         """Whether a file has so many problems that later lines need no sentence of their own."""
@@ -79,9 +94,9 @@ class Findings:
 
     def stop_if_any(self) -> None:
         """Raise IntakeErrors if anything is wrong."""
-        if self.total:
-            named = sorted(problem for kept in self._problems.values() for problem in kept)
-            raise IntakeErrors(named[:SHOWN], self.total)
+        if self._counts.total():
+            named = [problem for kept in self._problems.values() for problem in sorted(kept)[:SHOWN]]
+            raise IntakeErrors(named, +self._counts)
 
 
 def quoted(value: str) -> str:

@@ -130,7 +130,7 @@ def _overlapping_weeks(here: Rows, stored: Rows, place: Ints, found: Flags, find
             " which is stored already; correct the date, or take the earlier import back first"
             " (rounds import --undo)",
         )
-    findings.more(max(0, len(near) - SHOWN))
+    findings.more(OBSERVATIONS, max(0, len(near) - SHOWN))
 
 
 def _still_fits(

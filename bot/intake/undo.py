@@ -32,7 +32,30 @@ from storage.terms import BatchState
 _ENDS = ("clinician_binding", "slack_account", "absence", "role_grant", "membership")
 _ROOTS = ("unit", "person", "peer_group")
 _KEPT_SHOWN = 20
+_EXAMPLES = 3
 _WORDS = {"unit": "the unit", "person": "the person", "peer_group": "the peer group"}
+_ONE_AND_MANY = {
+    "unit": ("unit", "units"),
+    "person": ("person", "people"),
+    "peer_group": ("peer group", "peer groups"),
+}
+_OF_PEOPLE = {
+    "look": "somebody looked at their figures and that record is kept",
+    "digest": "they were sent digests and that record is kept",
+    "outbox": "messages were written to them and that record is kept",
+    "digest_preference": "they chose when their digest comes",
+    "slack_account": "they have a Slack account here",
+    "clinician_binding": "figures are kept under their code",
+    "role_grant": "they were given a role",
+    "membership": "they belong to a unit",
+    "absence": "they have an absence here",
+    "unit": "they lead a unit",
+}
+_OF_OTHERS = {
+    "membership": "people belong there",
+    "role_grant": "somebody has a role there",
+    "unit": "other units are part of it",
+}
 
 
 class NoSuchBatch(LookupError):
@@ -283,13 +306,27 @@ class _Undo:
         remove_rows(self._session, entity, removable)
         self._session.expire_all()
         self._removed += len(removable)
+        groups: dict[str, list[str]] = {}
         for ident, other in sorted(used_by.items()):
-            words = other.replace("_", " ")
-            self._kept.append(
-                f"{self._called(entity, ident)} stays, because it is in use elsewhere ({words})"
-            )
+            groups.setdefault(other, []).append(self._name(entity, ident))
+        self._kept += [_stay(entity, other, names) for other, names in groups.items()]
 
     def _called(self, entity: str, ident: int) -> str:
+        return f"{_WORDS.get(entity, entity)} {self._name(entity, ident)}"
+
+    def _name(self, entity: str, ident: int) -> str:
         row = self._session.get(table_called(entity), ident)
-        name = getattr(row, "email", None) or getattr(row, "name", None) or str(ident)
-        return f"{_WORDS.get(entity, entity)} {quoted(name)}"
+        return quoted(getattr(row, "email", None) or getattr(row, "name", None) or str(ident))
+
+
+def _stay(entity: str, other: str, names: list[str]) -> str:
+    """`2 people ("a@x", "b@x") stay on the list, because …`."""
+    one, many = _ONE_AND_MANY.get(entity, ("entry", "entries"))
+    examples = ", ".join(names[:_EXAMPLES])
+    if len(names) > _EXAMPLES:
+        examples += f" and {len(names) - _EXAMPLES:,} more"
+    reasons = _OF_PEOPLE if entity == "person" else _OF_OTHERS
+    why = reasons.get(other, "something else here needs what is known of them")
+    who = f"{len(names):,} {one if len(names) == 1 else many} ({examples})"
+    stay = "stays" if len(names) == 1 else "stay"
+    return f"{who} {stay} on the list, because {why}"

@@ -127,11 +127,13 @@ class PageRoutes:
         return web.json_response(body)
 
     def _person(self, user: str) -> Json:
-        who = self.workspace.users[user]
+        who, dm = self.workspace.users[user], self.workspace.find_dm(user)
         return {
             "id": who.id,
             "name": who.name,
             "real_name": who.real_name,
+            "title": who.title,
+            "written_to": dm is not None and any(message.by_bot for message in dm.messages),
             "tz": who.tz,
             "deleted": who.deleted,
         }

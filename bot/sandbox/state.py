@@ -115,10 +115,12 @@ class Workspace:
         deleted: bool = False,
         is_bot: bool = False,
         guest: bool = False,
+        title: str = "",
     ) -> User:
-        """Adds an account; the id is made up where none is given."""
+        """Adds an account; the id is made up where none is given. The page shows `title` beside the name."""
         with self.lock:
             user = User(id or self.new_id("U"), name, real_name or name, email, tz, deleted, is_bot, guest)
+            user.title = title
             self.users[user.id] = user
         self.changed("user", user=user.id)
         return user

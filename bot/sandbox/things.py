@@ -46,7 +46,10 @@ QuietHours = tuple[time, time] | tuple[datetime, datetime]
 
 @dataclass
 class User:
-    """One account. `tz` is an IANA name; a guest is Slack's multi-channel guest."""
+    """One account. `tz` is an IANA name; a guest is Slack's multi-channel guest.
+
+    `title` says on the page who this is; the Web API does not show it.
+    """
 
     id: str
     name: str
@@ -57,6 +60,7 @@ class User:
     is_bot: bool = False
     guest: bool = False
     dnd: QuietHours | None = None
+    title: str = ""
 
     def quiet_window(self, now: datetime) -> tuple[datetime, datetime] | None:
         """The do-not-disturb that is on, or else the next one, in UTC; None where there is none to come."""

@@ -10,10 +10,11 @@ from typing import Any
 
 import typer
 from rich.table import Table
+from sqlmodel import Session
 
 from bot.clock import SystemClock
 from bot.comparison.types import ClinicianResult, Signal, Special, Trend
-from bot.digests.gather import Book, GroupFigures, open_book
+from bot.digests.gather import Book, GroupFigures, Windows, open_book
 from bot.digests.looks import record_looks
 from bot.digests.values import format_count, format_value
 from bot.digests.weeks import last_day
@@ -28,6 +29,8 @@ from handlers.cli.common import (
     print_json,
     windows_of,
 )
+from storage.figures import current_measures, latest_period
+from storage.terms import PeriodLength
 
 _SIGNALS = {
     Signal.HIGHER: "higher",
@@ -52,19 +55,18 @@ def compare(
     """Compare the clinicians of every peer group on one measure. Each look is recorded."""
     settings, clock = Settings(), SystemClock()
     day = parse_day(through) or clock.now().astimezone(settings.zone).date()
+    windows = windows_of(settings, periods)
     with opened(settings) as database:
         with database.read() as session:
-            book = open_book(session, day, windows_of(settings, periods), only=measure)
-        if not book.measures:
-            raise WrongInput(_unknown(measure))
-        if not book.figures:
-            raise WrongInput(f"There are no figures for {measure} up to {day.isoformat()}.")
-        codes = [result.clinician for figure in book.figures for result in figure.comparison.results]
-        record_looks(
-            database, codes, day, looker=asker(), what=f"compare {measure}", reason=reason, clock=clock
-        )
+            book = open_book(session, day, windows, only=measure)
+            if not book.measures:
+                raise WrongInput(_unknown(measure))
+            if not book.figures:
+                raise WrongInput(_no_figures(session, book, measure, day, windows))
+        people = [person_id for figure in book.figures for person_id in figure.people]
+        record_looks(database, people, looker=asker(), what=f"compare {measure}", reason=reason, clock=clock)
     if format is Format.JSON:
-        print_json(as_json(book, measure, day, windows_of(settings, periods).of(book.measures[0].period)))
+        print_json(as_json(book, measure, day, windows.of(book.measures[0].period)))
     elif format is Format.CSV:
         console().out(as_csv(book), end="", highlight=False)
     else:
@@ -74,6 +76,21 @@ def compare(
 
 def _unknown(measure: str) -> str:
     return f"There is no measure {measure!r}. The ids are those of measures.toml; `rounds import` loads them."
+
+
+def _no_figures(session: Session, book: Book, measure: str, day: date, windows: Windows) -> str:
+    length = book.measures[0].period
+    count, unit = windows.of(length), "week" if length is PeriodLength.WEEK else "month"
+    span = unit if count == 1 else f"{count} {unit}s"
+    said = f"There are no figures for {measure} in the {span} up to {day.isoformat()}"
+    start = latest_period(session, current_measures(session)[measure].measure_id)
+    if start is None:
+        return f"{said}, and none before or after; `rounds import` loads them."
+    end = last_day(start, length)
+    # Figures of people who are in no list cannot be compared on any day: nothing to try then.
+    if not open_book(session, end, windows, only=measure).figures:
+        return f"{said} that belong to anybody in people.csv."
+    return f"{said}; the latest end on {end.isoformat()}: try --through {end.isoformat()}."
 
 
 def as_json(book: Book, measure: str, through: date, periods: int) -> dict[str, Any]:

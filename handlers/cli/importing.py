@@ -29,16 +29,19 @@ def import_files(
     rebind: bool = typer.Option(
         False, "--rebind", help="Allow a code or a Slack account to move to another person."
     ),
-    undo: int | None = typer.Option(None, "--undo", help="Take an import back: the values before it return."),
+    undo: str | None = typer.Option(
+        None, "--undo", metavar="NUMBER", help="Take an import back: the values before it return."
+    ),
 ) -> None:
     """Read people, units, measures and observations from a folder; all or nothing."""
     if (directory is None) == (undo is None):
         raise WrongInput("Give either the folder with the files, or --undo and the number of an import.")
+    number = None if undo is None else _number(undo)
     settings = Settings()
     with opened(settings) as database:
         try:
-            if undo is not None:
-                report = undo_batch(database, undo, clock=SystemClock(), by=asker())
+            if number is not None:
+                report = undo_batch(database, number, clock=SystemClock(), by=asker())
                 console().print(str(report))
                 return
             assert directory is not None
@@ -56,6 +59,12 @@ def import_files(
         except (IntakeErrors, NoSuchBatch) as wrong:
             raise WrongInput(str(wrong)) from wrong
     console().print(str(done))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise WrongInput(f"{text!r} is not the number of an import; `rounds imports` lists them.")
+    return int(text)
 
 
 def show_imports() -> None:

@@ -6,7 +6,7 @@ import typer
 
 from bot.clock import SystemClock
 from bot.digests.looks import record_looks
-from bot.people.rights import NobodyThere, erase_person, export_person
+from bot.people.rights import NobodyThere, erase_person, export_person, person_by_email
 from bot.settings import Settings
 from handlers.cli.common import WrongInput, asker, console, opened, print_json
 
@@ -28,9 +28,8 @@ def export(
             found = export_person(database, email)
         except NobodyThere as nobody:
             raise WrongInput(str(nobody)) from nobody
-        today = clock.now().astimezone(settings.zone).date()
-        codes = [row["code"] for row in found["codes"]]
-        record_looks(database, codes, today, looker=asker(), what="export", reason=reason, clock=clock)
+        people = [found["person"]["id"]]
+        record_looks(database, people, looker=asker(), what="export", reason=reason, clock=clock)
     print_json(found)
 
 
@@ -39,10 +38,12 @@ def erase(
     yes: bool = typer.Option(False, "--yes", help="Do not ask."),
 ) -> None:
     """Erase a person: name, address, account, digests, messages. It cannot be taken back."""
-    if not yes and not typer.confirm(f"Erase everything that ties Rounds' data to {email}?"):
-        raise typer.Abort
     with opened(Settings()) as database:
         try:
+            with database.read() as session:
+                person_by_email(session, email)
+            if not yes and not typer.confirm(f"Erase everything that ties Rounds' data to {email}?"):
+                raise typer.Abort
             done = erase_person(database, email, clock=SystemClock())
         except NobodyThere as nobody:
             raise WrongInput(str(nobody)) from nobody

@@ -102,6 +102,15 @@ def test_who_one_is_can_be_switched_at_any_time(rig: Rig, window: Open) -> None:
     assert "as=U2" in page.url
 
 
+def test_the_page_opens_on_somebody_who_has_something_to_read(rig: Rig, window: Open) -> None:
+    rig.sandbox.workspace.change_user("U2", title="doctor, leads Ward 4")
+    rig.post("U2", "for Ben alone")
+    page = window("")
+    expect(page.get_by_text("for Ben alone")).to_be_visible()
+    chosen = page.get_by_label("You are").locator("option:checked")
+    assert chosen.inner_text() == "Ben Okoro · doctor, leads Ward 4"
+
+
 def test_the_sidebar_has_home_messages_and_channels_each_with_its_kind(rig: Rig, window: Open) -> None:
     page = window()
     side = page.get_by_role("navigation", name="Conversations")

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from bot.clock import SystemClock
 from bot.demo.generate import generate
 from handlers.cli import main
+from handlers.demo import workspace_of
 from storage.digests import Look
 from storage.engine import Database
 
@@ -127,6 +129,23 @@ def test_compare_as_csv_and_as_a_table_say_the_same(run: Run, demo_data: Path) -
     assert all(row["clinician"] in table for row in rows)
 
 
+def test_where_figures_ended_long_before_compare_says_which_day_to_try(run: Run, demo_data: Path) -> None:
+    run("import", str(demo_data))
+    code, _, err = run("compare", "antibiotic-review", "--through", "2032-01-01")
+    assert code == 2
+    assert "in the 12 weeks up to 2032-01-01; the latest end on 2026-11-15: try --through 2026-11-15." in err
+    assert run("compare", "antibiotic-review", "--through", "2026-11-15")[0] == 0
+
+
+def test_the_demo_says_in_its_chooser_who_everybody_is(demo_data: Path) -> None:
+    users = workspace_of(demo_data, SystemClock()).users.values()
+    titles = {user.real_name: user.title for user in users}
+    assert titles["Ruth Adeyemi"] == "doctor, leads Northmere Medicine"
+    assert titles["Amara Okafor"] == "doctor, Ash Ward, gets a digest"
+    assert titles["James Hartley"] == "doctor, leads Ash Ward, gets a digest"
+    assert titles["Maria Santos"] == "nurse, Ash Ward"
+
+
 def test_broad_spectrum_finds_two_of_106(run: Run, shared: Path) -> None:
     assert run("import", str(shared / "data" / "prescribing"))[0] == 0
     _, out, _ = run("compare", "broad-spectrum", "--through", "2025-12-31", "--format", "json")
@@ -176,7 +195,9 @@ def test_every_look_is_recorded_for_its_subject(run: Run, demo_data: Path, tmp_p
         (("digest", "preview", "--out", "x", "--person", "nobody@x.example"), 2, "nobody@x.example"),
         (("digest", "send"), 1, "SLACK_BOT_TOKEN is not set"),
         (("run",), 1, "SLACK_APP_TOKEN"),
+        (("erase", "nobody@x.example"), 2, "Nobody with the email address nobody@x.example"),
         (("import",), 2, "the folder with the files"),
+        (("import", "--undo", "abc"), 2, "'abc' is not the number of an import"),
         (("import", "/nowhere/at/all"), 2, "there is no such folder"),
         (("fly",), 2, "fly"),
         (("import", "--sideways"), 2, "sideways"),

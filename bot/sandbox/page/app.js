@@ -54,7 +54,9 @@ async function refresh() {
   if (fresh.run !== (sessionStorage.getItem("run") ?? fresh.run)) sessionStorage.clear();
   sessionStorage.setItem("run", fresh.run);
   if (!fresh.people.some((person) => person.id === view.me)) {
-    const first = fresh.people.find((person) => !person.deleted);
+    // Somebody to whom the app has written has something to read.
+    const there = fresh.people.filter((person) => !person.deleted);
+    const first = there.find((person) => person.written_to) ?? there[0];
     if (first) {
       view.me = first.id;
       return refresh();

@@ -8,8 +8,9 @@ export function drawWho(state, me) {
   const who = state.people.find((person) => person.id === me);
   $("my-face").replaceChildren(who ? face(who.id, who.real_name, false) : "");
   const option = (person) => el("option", { value: person.id, selected: person.id === me, disabled: person.deleted },
-    person.real_name + (person.deleted ? " (deactivated)" : ""));
+    person.real_name + (person.title ? ` · ${person.title}` : "") + (person.deleted ? " (deactivated)" : ""));
   const people = [...state.people].sort((a, b) => a.real_name.localeCompare(b.real_name));
+  $("who").title = who?.title ?? ""; // the narrow column has no room for it
   $("who").replaceChildren(...people.map(option));
 }
 

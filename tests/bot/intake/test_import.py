@@ -249,7 +249,44 @@ def test_of_very_many_problems_the_first_are_shown_and_the_rest_counted(
         importer(sqlite, folder)
     assert refused.value.total == 120_000
     assert [problem.line for problem in refused.value.problems] == list(range(2, 1002))
-    assert str(refused.value).endswith("… and 119,000 more like these")
+    assert str(refused.value).endswith("… and 119,980 more in observations.csv")
+    assert str(refused.value).count("\n") == 20
+
+
+def test_problems_of_small_files_are_printed_first_and_never_lost(
+    sqlite: Database, folder: Path, importer: Importer
+) -> None:
+    write(
+        folder,
+        {
+            "observations.csv": OBSERVATIONS + "clot-risk,C1,2025-07-07,-1,5\n" * 5_000,
+            "people.csv": GOOD["people.csv"] + "nobody,,doctor,Ward 1,,,\n",
+        },
+    )
+    with pytest.raises(IntakeErrors) as refused:
+        importer(sqlite, folder)
+    lines = str(refused.value).splitlines()
+    assert lines[0].startswith("people.csv:5: ")
+    assert lines[-1] == "… and 4,980 more in observations.csv"
+    assert "people.csv" in {problem.file for problem in refused.value.problems}
+
+
+def test_rows_of_a_measure_that_was_refused_are_not_called_unknown(
+    sqlite: Database, folder: Path, importer: Importer
+) -> None:
+    wrong = GOOD["measures.toml"].replace('kind = "rate"', 'kind = "speed"')
+    write(
+        folder,
+        {
+            "measures.toml": wrong,
+            "observations.csv": GOOD["observations.csv"] + "falls,C9,2025-07-01,1,2,,\n",
+        },
+    )
+    with pytest.raises(IntakeErrors) as refused:
+        importer(sqlite, folder)
+    said = [str(problem) for problem in refused.value.problems]
+    assert [line.partition(":")[0] for line in said] == ["measures.toml", "observations.csv"]
+    assert 'clinician "C9" is not known' in said[1]
 
 
 def test_an_empty_folder_and_none_at_all(sqlite: Database, tmp_path: Path, importer: Importer) -> None:

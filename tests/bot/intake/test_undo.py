@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.clock import ManualClock
 from bot.intake import IntakeErrors, NoSuchBatch, list_batches, undo_batch
-from storage.digests import Digest
+from storage.digests import Digest, Look
 from storage.engine import Database
 from storage.intake import current_versions
 from storage.people import Person, Unit
@@ -190,11 +190,30 @@ def test_people_who_had_digests_stay_without_a_place(
             Digest(person_id=person.id or 0, week="2025-W29", state=DigestState.SENT, planned_at=clock.now())
         )
     said = undo(database, 1, clock)
-    assert 'the person "ben@ward.example" stays, because it is in use elsewhere (digest)' in said
+    assert '1 person ("ben@ward.example") stays on the list, because they were sent digests' in said
+    assert "(digest)" not in said
     with database.read() as session:
         assert session.exec(select(Person.email)).all() == ["ben@ward.example"]
         assert session.exec(select(Unit)).all() == []
     assert importer(database, folder).batch == 2
+
+
+def test_people_who_were_looked_at_stay_and_are_told_of_together(
+    sqlite: Database, folder: Path, importer: Importer, clock: ManualClock
+) -> None:
+    more = "".join(f"p{n}@ward.example,P {n},nurse,Ward 1,,,\n" for n in range(5))
+    write(folder, {"people.csv": GOOD["people.csv"] + more})
+    importer(sqlite, folder)
+    with sqlite.write() as session:
+        for person in session.exec(select(Person).where(col(Person.email).startswith("p"))).all():
+            session.add(
+                Look(person_id=person.id or 0, looker="analyst", what="compare x", looked_at=clock.now())
+            )
+    said = undo(sqlite, 1, clock).splitlines()
+    assert said[-1] == (
+        '5 people ("p0@ward.example", "p1@ward.example", "p2@ward.example" and 2 more) stay on the list, '
+        "because somebody looked at their figures and that record is kept."
+    )
 
 
 def test_what_people_changed_by_hand_since_is_left_alone(

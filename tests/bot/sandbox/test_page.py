@@ -64,6 +64,16 @@ def test_each_person_sees_their_own_conversations_alone(client: WebClient, sandb
     assert {c["name"] for c in ben["conversations"]} == {"", "ward-4", "secret"}
 
 
+def test_the_page_knows_what_people_are_and_to_whom_the_app_has_written(
+    client: WebClient, sandbox: Sandbox
+) -> None:
+    sandbox.workspace.add_user("U9", name="ruth", title="doctor, leads Ward 4")
+    client.chat_postMessage(channel="U2", text="for Ben")
+    people = {person["id"]: person for person in seen_by(sandbox, "U1")["people"]}
+    assert (people["U9"]["title"], people["U9"]["written_to"]) == ("doctor, leads Ward 4", False)
+    assert (people["U2"]["title"], people["U2"]["written_to"]) == ("", True)
+
+
 def test_reading_clears_the_unread_mark(client: WebClient, sandbox: Sandbox) -> None:
     ts = client.chat_postMessage(channel="C1", text="new")["ts"]
     unread = {c["id"]: c["unread"] for c in seen_by(sandbox, "U1")["conversations"]}
