@@ -103,12 +103,19 @@ def test_who_one_is_can_be_switched_at_any_time(rig: Rig, window: Open) -> None:
 
 
 def test_the_page_opens_on_somebody_who_has_something_to_read(rig: Rig, window: Open) -> None:
-    rig.sandbox.workspace.change_user("U2", title="doctor, leads Ward 4")
     rig.post("U2", "for Ben alone")
     page = window("")
     expect(page.get_by_text("for Ben alone")).to_be_visible()
-    chosen = page.get_by_label("You are").locator("option:checked")
-    assert chosen.inner_text() == "Ben Okoro · doctor, leads Ward 4"
+    assert page.get_by_label("You are").locator("option:checked").inner_text() == "Ben Okoro"
+
+
+def test_the_chooser_says_who_does_what_and_of_the_chosen_one_the_name(rig: Rig, window: Open) -> None:
+    for user in ("U1", "U2"):
+        rig.sandbox.workspace.change_user(user, title="doctor, leads Ward 4")
+    page = window("U1")
+    told = page.get_by_label("You are").locator("option").all_inner_texts()
+    assert "Ben Okoro · doctor, leads Ward 4" in told
+    assert not page.get_by_label("You are").locator("option:checked").inner_text().endswith("Ward 4")
 
 
 def test_the_sidebar_has_home_messages_and_channels_each_with_its_kind(rig: Rig, window: Open) -> None:

@@ -8,9 +8,10 @@ export function drawWho(state, me) {
   const who = state.people.find((person) => person.id === me);
   $("my-face").replaceChildren(who ? face(who.id, who.real_name, false) : "");
   const option = (person) => el("option", { value: person.id, selected: person.id === me, disabled: person.deleted },
-    person.real_name + (person.title ? ` · ${person.title}` : "") + (person.deleted ? " (deactivated)" : ""));
+    // The closed chooser shows the chosen person's option, and has room for the name alone.
+    person.real_name + (person.title && person.id !== me ? ` · ${person.title}` : "") + (person.deleted ? " (deactivated)" : ""));
   const people = [...state.people].sort((a, b) => a.real_name.localeCompare(b.real_name));
-  $("who").title = who?.title ?? ""; // the narrow column has no room for it
+  $("who").title = who?.title ?? "";
   $("who").replaceChildren(...people.map(option));
 }
 
