@@ -19,11 +19,8 @@ from storage.people import (
     Clinician,
     ClinicianBinding,
     DigestPreference,
-    Membership,
-    PeerGroup,
     Person,
     SlackAccount,
-    Unit,
 )
 from storage.terms import BatchState, DigestState, Frequency, OutboxState
 
@@ -247,15 +244,3 @@ def data_version(session: Session) -> tuple[int, int]:
     ).all()
     highest, count = rows[0]
     return (highest or 0, count)
-
-
-def units_and_groups(session: Session, person_id: int, day: date) -> list[tuple[Unit, PeerGroup | None]]:
-    """Where a person works on that day, and with whom they are compared."""
-    query = (
-        select(Unit, PeerGroup)
-        .join(Membership, col(Membership.unit_id) == Unit.id)
-        .join(PeerGroup, col(PeerGroup.id) == Membership.peer_group_id, isouter=True)
-        .where(Membership.person_id == person_id, Membership.starts <= day, Membership.ends >= day)
-        .order_by(Unit.name)
-    )
-    return [(unit, group) for unit, group in session.exec(query).all()]

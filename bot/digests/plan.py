@@ -344,11 +344,11 @@ def set_next_due(preference: DigestPreference, after: datetime, zone: ZoneInfo, 
     preference.due_zone = zone.key
 
 
-def windows(settings: Settings) -> Windows:
-    """How much is compared together, by the settings."""
+def windows(settings: Settings, periods: int | None = None) -> Windows:
+    """How much is compared together: `periods`, or what the settings say."""
     return Windows(
-        weeks=settings.rounds_window_weeks,
-        months=settings.rounds_window_months,
+        weeks=periods or settings.rounds_window_weeks,
+        months=periods or settings.rounds_window_months,
         small_count=settings.rounds_small_count,
     )
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from rich.console import Console
 
-from bot.digests.gather import Windows
 from bot.settings import Settings
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -43,15 +42,6 @@ def opened(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def windows_of(settings: Settings, periods: int | None = None) -> Windows:
-    """How much is compared together; `periods` overrides the settings."""
-    return Windows(
-        weeks=periods or settings.rounds_window_weeks,
-        months=periods or settings.rounds_window_months,
-        small_count=settings.rounds_small_count,
-    )
 
 
 def asker() -> str:

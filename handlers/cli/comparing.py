@@ -16,6 +16,7 @@ from bot.clock import SystemClock
 from bot.comparison.types import ClinicianResult, Signal, Special, Trend
 from bot.digests.gather import Book, GroupFigures, Windows, open_book
 from bot.digests.looks import record_looks
+from bot.digests.plan import windows as windows_by
 from bot.digests.values import format_count, format_value
 from bot.digests.weeks import last_day
 from bot.settings import Settings
@@ -27,7 +28,6 @@ from handlers.cli.common import (
     opened,
     parse_day,
     print_json,
-    windows_of,
 )
 from storage.figures import current_measures, latest_period
 from storage.terms import PeriodLength
@@ -55,7 +55,7 @@ def compare(
     """Compare the clinicians of every peer group on one measure. Each look is recorded."""
     settings, clock = Settings(), SystemClock()
     day = parse_day(through) or clock.now().astimezone(settings.zone).date()
-    windows = windows_of(settings, periods)
+    windows = windows_by(settings, periods)
     with opened(settings) as database:
         with database.read() as session:
             book = open_book(session, day, windows, only=measure)
