@@ -10,6 +10,7 @@ from sqlalchemy import Executable, bindparam
 from sqlmodel import Session, col, or_, select
 
 from bot.settings import Settings
+from storage.ideas import Delegation
 from storage.people import Person, RoleGrant, SlackAccount, Unit
 from storage.terms import RoleName
 
@@ -21,7 +22,7 @@ class Actor:
     `person_id` is None for somebody whom Rounds does not know (yet); `timezone` is what Slack says.
     `confirmed` means that the account's email is the person's: else it may have passed to somebody else. With
     duties, `roles` holds (role, unit id), with None for a role held everywhere, and `leads` the ids of units
-    of whose leadership (pair or deputy) they are.
+    of whose leadership (pair or deputy) they are, or for one of whom they stand in.
     """
 
     person_id: int | None
@@ -48,6 +49,21 @@ def may_change_digest(actor: Actor, subject_id: int) -> bool:
     return actor.confirmed and actor.person_id is not None and actor.person_id == subject_id
 
 
+def may_answer(actor: Actor, unit_id: int) -> bool:
+    """Ideas are decided by the leadership pair, their deputy and whoever stands in for one of them."""
+    return actor.confirmed and unit_id in actor.leads
+
+
+def may_approve(actor: Actor, unit_id: int) -> bool:
+    """Medicines, devices and clinical pathways need an approver, of the unit or of the whole site (I7)."""
+    return actor.confirmed and actor.has(RoleName.APPROVER, unit_id)
+
+
+def may_run_rounds(actor: Actor) -> bool:
+    """Administrators see to the installation, and to units that nobody leads."""
+    return actor.confirmed and actor.has(RoleName.ADMINISTRATOR)
+
+
 def identify(session: Session, team_id: str, user_id: str) -> Actor:
     """Who a Slack user is to Rounds, without duties. Erased people and deleted accounts are nobody."""
     found = session.execute(_account(), {"team": team_id, "user": user_id}).first()
@@ -69,12 +85,18 @@ def with_duties(session: Session, actor: Actor, settings: Settings, today: date)
     roles = {(grant.role, grant.unit_id) for grant in grants}
     if session.get_one(Person, actor.person_id).email in settings.admin_emails:
         roles.add((RoleName.ADMINISTRATOR, None))
+    stands_in_for = session.exec(
+        select(Delegation.person_id).where(
+            Delegation.delegate_id == actor.person_id, Delegation.starts <= today, Delegation.ends >= today
+        )
+    ).all()
+    leaders = [actor.person_id, *stands_in_for]
     led = session.exec(
         select(Unit.id).where(
             or_(
-                Unit.leader_id == actor.person_id,
-                Unit.manager_id == actor.person_id,
-                Unit.deputy_id == actor.person_id,
+                col(Unit.leader_id).in_(leaders),
+                col(Unit.manager_id).in_(leaders),
+                col(Unit.deputy_id).in_(leaders),
             )
         )
     ).all()

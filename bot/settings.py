@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from holidays import list_supported_countries
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,6 +14,10 @@ from storage.terms import Weekday
 DEFAULT_PURPOSE = (
     "For learning among colleagues. Not for appraisal, pay or discipline. "
     "Rounds does not monitor safety; concerns go to your unit's own safety route."
+)
+
+DEFAULT_SPEAK_UP = (
+    "Please use your hospital's incident reporting, or talk to your Freedom to Speak Up Guardian."
 )
 
 
@@ -51,6 +56,43 @@ class Settings(BaseSettings):
     )
     rounds_purpose: str = Field(
         DEFAULT_PURPOSE, description="What the figures are for and not for; shown before the first digest."
+    )
+    rounds_speak_up: str = Field(
+        DEFAULT_SPEAK_UP,
+        description="Where a concern about safety or about a person goes; shown when an idea reads like one.",
+    )
+    rounds_organisation_channel: str = Field(
+        "",
+        description="The channel of the whole organisation, in which ideas that are in place are shared with "
+        "their senders' consent. Without it nothing is shared.",
+    )
+    rounds_holidays: str = Field(
+        "GB-ENG",
+        description="Whose public holidays are no working days: a country (DE) or a country and region "
+        "(GB-SCT, US-CA).",
+    )
+    rounds_acknowledge_days: int = Field(
+        2, ge=1, description="Working days within which leaders give an idea its first words."
+    )
+    rounds_decide_days: int = Field(7, ge=1, description="Working days within which leaders decide.")
+    rounds_update_days: int = Field(
+        30, ge=1, description="Days within which an idea in progress gets an update."
+    )
+    rounds_confirm_days: int = Field(
+        14,
+        ge=1,
+        description="Days after the reminder after which an idea that is in place, and that its sender did "
+        "not confirm, shows as unverified.",
+    )
+    rounds_anonymous_time: time = Field(
+        time(9),
+        description="When anonymous ideas of the day before appear, and their news is told, in the site's "
+        "zone on working days.",
+    )
+    rounds_synonyms: str = Field(
+        "",
+        description="A CSV file of the site's own words (`word,means`), added to those by which ideas are "
+        "found.",
     )
     rounds_small_count: int = Field(
         4, ge=0, description="Counts from 1 to this number are never shown to anyone but their own clinician."
@@ -99,6 +141,17 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"there is no time zone called {value!r}; use one such as Europe/London"
             ) from error
+        return value
+
+    @field_validator("rounds_holidays")
+    @classmethod
+    def _known_holidays(cls, value: str) -> str:
+        country, _, region = value.partition("-")
+        known = list_supported_countries()
+        if country not in known or (region and region not in known[country]):
+            raise ValueError(
+                f"no public holidays are known for {value!r}; use one such as GB-ENG, DE or US-CA"
+            )
         return value
 
     @field_validator("slack_api_url")

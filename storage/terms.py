@@ -139,3 +139,91 @@ class Weekday(StrEnum):
     FRIDAY = "friday"
     SATURDAY = "saturday"
     SUNDAY = "sunday"
+
+
+class IdeaState(StrEnum):
+    """Where an idea is. The ways between them are one table: `bot.ideas.lifecycle`."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    PLANNED = "planned"
+    TESTING = "testing"
+    IMPLEMENTED = "implemented"
+    VERIFIED = "verified"
+    DISPUTED = "disputed"
+    NOT_NOW = "not_now"
+    DECLINED = "declined"
+    TRIED = "tried"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+
+
+class IdeaEventKind(StrEnum):
+    """What can happen to an idea: a line of its history."""
+
+    HANDED_IN = "handed_in"
+    STARTED = "started"  # the fast lane: within the team's own control, nobody had to be asked
+    ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    PLANNED = "planned"
+    TEST_STARTED = "test_started"
+    TEST_ADOPTED = "test_adopted"
+    TEST_ADAPTED = "test_adapted"
+    TEST_ABANDONED = "test_abandoned"
+    PUT_OFF = "put_off"
+    DECLINED = "declined"
+    CAME_BACK = "came_back"  # a "not now" on its date
+    REOPENED = "reopened"
+    IMPLEMENTED = "implemented"
+    VERIFIED = "verified"
+    DISPUTED = "disputed"
+    REMINDED = "reminded"
+    UNVERIFIED = "unverified"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    NOTED = "noted"
+    DETAIL_ADDED = "detail_added"
+    ASSIGNED = "assigned"
+    MOVED = "moved"
+    TOOK_IN = "took_in"  # another idea was merged into this one
+    APPROVAL_ASKED = "approval_asked"
+    APPROVED = "approved"
+    SENT_BACK = "sent_back"
+    DETAILS_REMOVED = "details_removed"
+    SHARED = "shared"
+    ADOPTED = "adopted"  # another unit made it an idea of its own
+
+
+class Part(StrEnum):
+    """In which part somebody did something to an idea. It is kept even where the person is not."""
+
+    SUBMITTER = "submitter"
+    LEADER = "leader"
+    APPROVER = "approver"
+    OWNER = "owner"
+    COLLEAGUE = "colleague"
+    ROUNDS = "rounds"
+
+
+class IdeaMessageKind(StrEnum):
+    """What a message about an idea is."""
+
+    CARD = "card"
+    THREAD = "thread"
+    RECEIPT = "receipt"
+    DIRECT = "direct"
+    SHARED = "shared"
+
+
+class HiddenAct(StrEnum):
+    """What the sender of an anonymous idea can do; each waits for the next batch."""
+
+    HAND_IN = "hand_in"
+    ANSWER = "answer"
+    ADD_DETAIL = "add_detail"
+    WITHDRAW = "withdraw"
+    VERIFY = "verify"
+    DISPUTE = "dispute"

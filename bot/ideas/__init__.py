@@ -1,0 +1,1 @@
+"""Improvement ideas: from `/idea` to "yes, it is in place"."""
