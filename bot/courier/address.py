@@ -23,6 +23,8 @@ def conversation_of(desk: Desk, row: OutboxRow) -> str | Step:
     if row.recipient_id is None:
         if row.conversation is None:
             return Failed("no_conversation")
+        if _is_user(row.conversation):
+            return _room_with(desk, row, row.conversation)
         found = desk.gateway.channel_id(row.conversation)
         return found if isinstance(found, str) else step_after(found, row)
     account = account_for(desk, row)
@@ -64,12 +66,21 @@ def _is_fresh(desk: Desk, row: OutboxRow, account: SlackAccount) -> bool:
 
 
 def _open(desk: Desk, row: OutboxRow, account: SlackAccount) -> str | Step:
-    outcome = desk.gateway.call("conversations.open", {"users": account.user_id})
-    if not isinstance(outcome, Done):
-        return step_after(outcome, row)
-    channel = str(outcome.data["channel"]["id"])
-    _keep(desk.database, account, channel)
+    channel = _room_with(desk, row, account.user_id)
+    if isinstance(channel, str):
+        _keep(desk.database, account, channel)
     return channel
+
+
+def _room_with(desk: Desk, row: OutboxRow, user_id: str) -> str | Step:
+    """The direct messages with a Slack user, whoever that is. Nothing is looked up here, nor written."""
+    outcome = desk.gateway.call("conversations.open", {"users": user_id})
+    return str(outcome.data["channel"]["id"]) if isinstance(outcome, Done) else step_after(outcome, row)
+
+
+def _is_user(conversation: str) -> bool:
+    # The name of a channel has no capital letters.
+    return conversation[:1] in ("U", "W") and conversation.isalnum() and conversation.isupper()
 
 
 def forget_if_stale(desk: Desk, row: OutboxRow, refusal: Permanent) -> Again | None:

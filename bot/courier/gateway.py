@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
@@ -70,6 +71,7 @@ class Gateway:
         self._timeout = timeout
         self._silent = logging.Logger("rounds.slack", logging.CRITICAL)
         self._silent.addHandler(logging.NullHandler())
+        self._token, self._home = secret, urlsplit(api_url)
         self._client = WebClient(
             token=secret, base_url=api_url, timeout=timeout, retry_handlers=[], logger=self._silent
         )
@@ -147,6 +149,31 @@ class Gateway:
         except (OSError, http.client.HTTPException) as error:
             return broken(error)
 
+    def download(self, url: str, *, most: int) -> bytes | Refusal:
+        """A file's bytes, from its `url_private_download`; Permanent("file_too_large") over `most` bytes.
+
+        The bot's token goes along, so only Slack itself is asked, and no redirection is followed: Slack sends
+        whoever may not have the file to a page for signing in.
+        """
+        if not _is_of_slack(urlsplit(url), self._home):
+            return Permanent("invalid_download_url")
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._token}"})
+        opener = urllib.request.build_opener(_StayHere)
+        outcome: bytes | Refusal
+        try:
+            with opener.open(request, timeout=self._timeout) as response:
+                content: bytes = response.read(most + 1)
+                is_page = response.headers.get_content_type() == "text/html"
+            outcome = content if len(content) <= most else Permanent("file_too_large")
+            outcome = Permanent("no_file") if is_page else outcome
+        except urllib.error.HTTPError as error:
+            with error:
+                outcome = _http_status(error.code, error.headers.get("Retry-After"))
+        except (OSError, http.client.HTTPException) as error:
+            outcome = broken(error)
+        self.watch.called("download", Done({}) if isinstance(outcome, bytes) else outcome)
+        return outcome
+
     def respond(self, response_url: str, body: Mapping[str, Any]) -> Outcome:
         """Answer by a response_url (five uses, thirty minutes)."""
         client = WebhookClient(response_url, timeout=self._timeout, retry_handlers=[], logger=self._silent)
@@ -163,6 +190,11 @@ class Gateway:
                 outcome = Permanent(_webhook_error(response.body, response.status_code))
         self.watch.called("response_url", outcome)
         return outcome
+
+    def forget_channel(self, channel: str) -> None:
+        """Ask for the channel's id anew when it is wanted next: it was renamed, or is no longer there."""
+        with self._lock:
+            self._channel_ids.pop(channel.removeprefix("#"), None)
 
     def channel_id(self, channel: str) -> str | Refusal:
         """The id of a channel given by its name ("#ward-7"); an id is returned as it is."""
@@ -182,6 +214,22 @@ class Gateway:
             if name in self._channel_ids:
                 return self._channel_ids[name]
         return Permanent("channel_not_found")
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection: the request carries a token."""
+
+    def redirect_request(self, *_about: Any) -> None:
+        """None: the redirection itself is the answer."""
+        return None
+
+
+def _is_of_slack(url: SplitResult, home: SplitResult) -> bool:
+    """Whether the token may go there: to the server of the Web API itself, or to Slack's own over TLS."""
+    if (url.scheme, url.netloc) == (home.scheme, home.netloc):
+        return True
+    host = url.hostname or ""
+    return url.scheme == "https" and host.endswith((".slack.com", ".slack-gov.com"))
 
 
 def broken(error: Exception) -> Unknown | Transient:

@@ -27,9 +27,9 @@ class Letter:
     """What to say, where, and until when it makes sense.
 
     - `lane`: the conversation in our own words ("person:12", "channel:C0123"); first in, first out.
-    - To a person: `recipient_id`. To a channel: `conversation`, its id or name. For `respond` the
-      response_url is the conversation. For `update` it is what `depends_on` posted, or `conversation`
-      with `payload["ts"]`.
+    - To a person: `recipient_id`. To a channel: `conversation`, its id or name; to a Slack user, of whom
+      nothing is looked up or noted: their id. For `respond` the response_url is the conversation. For
+      `update` it is what `depends_on` posted, or `conversation` with `payload["ts"]`.
     - `payload`: `{"text", "blocks"}`, a view for `publish`, or `{"render": name, ...}` to be rendered by the
       courier's renderer of that name when it is sent.
     - `period`: with it, `kind` and `lane` are said once and never again.

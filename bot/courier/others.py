@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from bot.courier import pictures
 from bot.courier.address import account_for, conversation_of
 from bot.courier.desk import Cancelled, Desk, Expired, Failed, Lost, Sent, Step, step_after
 from bot.courier.outcomes import Done, Transient, Unknown
@@ -14,23 +17,72 @@ MOST_RESPONSES = 4
 
 
 def update(desk: Desk, row: OutboxRow) -> Step:
-    """Bring a message up to date. What it says is rendered now, so that an old state is never shown."""
-    target = _target(desk, row)
-    if not isinstance(target, tuple):
-        return target
+    """Bring a message up to date. What it says is rendered now, so that an old state is never shown.
+
+    The picture that the message brought stays where the blocks keep a place for it. Rendered with
+    `erase_files` (a list of file ids) or `erase_own_picture`, those files are deleted once the message no
+    longer shows them; the picture also where its message was never sent.
+    """
+    original = _original(desk, row)
     payload = _payload(desk, row)
     if not isinstance(payload, dict):
         return payload
+    step = _change(desk, row, original, payload)
+    if isinstance(step, Sent | Cancelled) or _is_gone(step):
+        return _erase(desk, row, original, payload) or step
+    return step
+
+
+def _original(desk: Desk, row: OutboxRow) -> OutboxRow | None:
+    if row.depends_on is None:
+        return None
+    with desk.database.read() as session:
+        return session.get(OutboxRow, row.depends_on)
+
+
+def _change(desk: Desk, row: OutboxRow, original: OutboxRow | None, payload: dict[str, Any]) -> Step:
+    target = _target(desk, row, original)
+    if not isinstance(target, tuple):
+        return target
     channel, ts = target
-    given = {"channel": channel, "ts": ts, "text": payload.get("text"), "blocks": payload.get("blocks")}
+    file_id = original.file_id if original is not None else None
+    blocks = payload.get("blocks")
+    if blocks is not None:
+        shown = pictures.with_file(blocks, file_id) if file_id else pictures.without_picture(blocks)
+        step = _call_update(desk, row, target, payload.get("text"), shown)
+        if not pictures.refuses_blocks(step) or pictures.without_files(shown) == shown:
+            return step
+        # A file may have been deleted since: the words are brought up to date without it.
+        blocks = pictures.without_files(shown)
+    return _call_update(desk, row, (channel, ts), payload.get("text"), blocks)
+
+
+def _call_update(desk: Desk, row: OutboxRow, target: tuple[str, str], text: Any, blocks: Any) -> Step:
+    channel, ts = target
+    given = {"channel": channel, "ts": ts, "text": text, "blocks": blocks}
     outcome = desk.gateway.call("chat.update", given)
     return Sent(channel, ts) if isinstance(outcome, Done) else step_after(outcome, row)
 
 
-def _target(desk: Desk, row: OutboxRow) -> tuple[str, str] | Step:
+def _is_gone(step: Step) -> bool:
+    return isinstance(step, Failed) and step.error.startswith("message_not_found")
+
+
+def _erase(desk: Desk, row: OutboxRow, original: OutboxRow | None, payload: dict[str, Any]) -> Step | None:
+    """Delete the files that are to go. None: they are gone."""
+    files = [str(file_id) for file_id in payload.get("erase_files") or ()]
+    if payload.get("erase_own_picture") and original is not None and original.file_id is not None:
+        files.append(original.file_id)
+    for file_id in files:
+        outcome = desk.gateway.call("files.delete", {"file": file_id})
+        if isinstance(outcome, Done) or getattr(outcome, "error", "") in ("file_not_found", "file_deleted"):
+            continue
+        return step_after(outcome, row)
+    return None
+
+
+def _target(desk: Desk, row: OutboxRow, original: OutboxRow | None) -> tuple[str, str] | Step:
     if row.depends_on is not None:
-        with desk.database.read() as session:
-            original = session.get(OutboxRow, row.depends_on)
         if original is None or original.state is not OutboxState.SENT:
             return Cancelled("what it changes was not sent")
         if original.slack_channel is not None and original.slack_ts is not None:

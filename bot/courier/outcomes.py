@@ -102,6 +102,7 @@ PERMANENT: Mapping[str, str] = MappingProxyType(
         "used_url": "this was already answered five times",
         "file_not_found": "the picture is no longer with Slack",
         "file_deleted": "the picture was deleted",
+        "cant_delete_file": "Rounds may not delete the picture; delete it in Slack",
     }
 )
 

@@ -22,11 +22,14 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "conversations.history": TIER_3,
         "conversations.replies": TIER_3,
         "conversations.list": TIER_2,
+        "conversations.info": TIER_3,
+        "conversations.members": TIER_4,
         "users.list": TIER_2,
         "users.info": TIER_4,
         "files.getUploadURLExternal": TIER_4,
         "files.completeUploadExternal": TIER_4,
         "files.info": TIER_4,
+        "files.delete": TIER_3,
         "views.publish": TIER_4,
     }
 )

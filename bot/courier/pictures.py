@@ -18,6 +18,12 @@ PATIENCE = 20.0
 LONGEST_ALT = 1000
 
 FILE_NAME = "chart.png"
+_REFUSED_BLOCKS = ("invalid_blocks", "invalid_blocks_format")
+
+
+def refuses_blocks(step: Step) -> bool:
+    """Whether Slack took exception to the blocks, as it does where they show a file that it will not show."""
+    return isinstance(step, Failed) and step.error.startswith(_REFUSED_BLOCKS)
 
 
 def shows(value: Any, file_id: str = PICTURE) -> bool:

@@ -26,8 +26,6 @@ from bot.courier.pace import POST
 from storage.outbox import OutboxRow
 from storage.terms import OutboxState
 
-_REFUSED_BLOCKS = ("invalid_blocks", "invalid_blocks_format")
-
 
 def post(desk: Desk, row: OutboxRow) -> Step:
     """Post one row's message, with its picture if it has one."""
@@ -80,7 +78,7 @@ def _look_up(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None) ->
     ts = str(found["ts"])
     if row.file_id is not None and not pictures.shows(found.get("blocks"), row.file_id):
         # It was posted without its picture, which belongs into its thread.
-        return _share_in_thread(desk, row, channel, ts)
+        return _share_in_thread(desk, row, channel, ts, thread_ts)
     return Sent(channel, ts)
 
 
@@ -95,14 +93,14 @@ def _post_with_picture(desk: Desk, row: OutboxRow, channel: str, thread_ts: str 
         return processed
     if processed:
         step = _post(desk, row, channel, thread_ts, file_id)
-        if not _refuses_blocks(step):
+        if not pictures.refuses_blocks(step):
             return step
         if not _note_as_clean(desk, row):
             return Lost()
     # Slack will not show the file in a block: the words go out, and the picture into their thread.
     step = _post(desk, row, channel, thread_ts, None)
     if isinstance(step, Sent) and step.ts is not None:
-        return _share_in_thread(desk, row, channel, step.ts)
+        return _share_in_thread(desk, row, channel, step.ts, thread_ts)
     return step
 
 
@@ -110,7 +108,9 @@ def _post_with_known_files(desk: Desk, row: OutboxRow, channel: str, thread_ts: 
     """Post a message that brings no picture, but may show files that were sent before."""
     step = _post(desk, row, channel, thread_ts, None)
     blocks = row.payload.get("blocks")
-    if not _refuses_blocks(step) or pictures.without_files(blocks) == pictures.without_picture(blocks):
+    if not pictures.refuses_blocks(step) or pictures.without_files(blocks) == pictures.without_picture(
+        blocks
+    ):
         return step
     # A file may have been deleted since, or belong to another conversation: the words go out alone.
     if not _note_as_clean(desk, row):
@@ -119,10 +119,6 @@ def _post_with_known_files(desk: Desk, row: OutboxRow, channel: str, thread_ts: 
     if isinstance(alone, Sent) and isinstance(step, Failed):
         return Sent(alone.channel, alone.ts, f"without its picture: {step.error}")
     return alone
-
-
-def _refuses_blocks(step: Step) -> bool:
-    return isinstance(step, Failed) and step.error.startswith(_REFUSED_BLOCKS)
 
 
 def _note_as_clean(desk: Desk, row: OutboxRow) -> bool:
@@ -199,10 +195,14 @@ def _step_of_post(desk: Desk, row: OutboxRow, channel: str, outcome: Outcome) ->
             return step_after(outcome, row)
 
 
-def _share_in_thread(desk: Desk, row: OutboxRow, channel: str, ts: str) -> Step:
-    """Share the picture into the thread of its own message, unless it is there already."""
+def _share_in_thread(desk: Desk, row: OutboxRow, channel: str, ts: str, thread_ts: str | None) -> Step:
+    """Share the picture into the thread of its own message, unless it is there already.
+
+    A message that stands in a thread itself has none of its own: the picture goes beside it.
+    """
     assert row.file_id is not None
-    there = lookup.is_in_thread(desk.gateway, channel, ts, row.file_id)
+    thread = thread_ts or ts
+    there = lookup.is_in_thread(desk.gateway, channel, thread, row.file_id)
     if there is True:
         return Sent(channel, ts, "picture in the thread")
     if there is not False:
@@ -214,7 +214,7 @@ def _share_in_thread(desk: Desk, row: OutboxRow, channel: str, ts: str) -> Step:
             return Lost()
     file = pictures.as_json([{"id": row.file_id}])
     outcome = desk.gateway.call_now(
-        "files.completeUploadExternal", {"files": file, "channel_id": channel, "thread_ts": ts}
+        "files.completeUploadExternal", {"files": file, "channel_id": channel, "thread_ts": thread}
     )
     if isinstance(outcome, Done):
         return Sent(channel, ts, "picture in the thread")

@@ -12,6 +12,7 @@ from bot.doctor import data, manifest, setup, slack, stored, workspace
 from bot.doctor.findings import Check, Finding, checked, not_checked
 from bot.doctor.slack import Identity
 from bot.doctor.stored import Stored
+from bot.people.audience import read_users
 from bot.settings import Settings
 
 
@@ -111,7 +112,7 @@ def _of_people(gateway: Gateway, known: Identity, facts: Stored | None) -> list[
     if facts is None:
         why = "The database has to be in order first."
         return [not_checked("Channels", why), not_checked("People", why)]
-    users = slack.read_users(gateway)
+    users = read_users(gateway)
     if not isinstance(users, Mapping):
         why = f"Slack did not list the people: {slack.reason(users)}."
         return [not_checked("Channels", why), not_checked("People", why)]

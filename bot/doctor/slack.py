@@ -16,6 +16,7 @@ from bot.courier.gateway import Gateway
 from bot.courier.outcomes import Done, Outcome, Refusal, explain
 from bot.doctor.findings import Check, Finding, checked
 from bot.doctor.workspace import Place
+from bot.people.audience import collect, read_members
 
 _TIMEOUT = 15
 _APP_TOKEN_ERRORS: Mapping[str, Finding] = {
@@ -99,47 +100,26 @@ def reason(refusal: Refusal | Outcome) -> str:
     return f"{explain(error)} ({error})" if error else "too many calls just now"
 
 
-def read_users(gateway: Gateway) -> Mapping[str, Mapping[str, Any]] | Refusal:
-    """Everybody in the workspace, by id: people, bots, guests, the deactivated."""
-    return _collect(gateway, "users.list", {"limit": 200}, "members")
-
-
 def read_places(gateway: Gateway, wanted: Iterable[tuple[str, str]]) -> list[Place] | Refusal:
     """Each unit's channel (unit, channel) as Slack has it, with its members where they can be seen."""
     wanted = list(wanted)
     if not wanted:
         return []
     kinds = {"types": "public_channel,private_channel", "limit": 1000}
-    listing = _collect(gateway, "conversations.list", kinds, "channels")
+    listing = collect(gateway, "conversations.list", kinds, "channels")
     if not isinstance(listing, Mapping):
         return listing
     by_name = {str(channel.get("name")): channel for channel in listing.values()}
     places = []
     for unit, channel in wanted:
         found = listing.get(channel) or by_name.get(channel.removeprefix("#"))
-        members: tuple[str, ...] = ()
+        members: tuple[str, ...] | Refusal = ()
         if found is not None and not found.get("is_archived"):
-            seen: list[str] = []
-            for page in gateway.pages(
-                "conversations.members", {"channel": found["id"], "limit": 1000}, "members"
-            ):
-                if not isinstance(page, list):
-                    return page
-                seen += page
-            members = tuple(seen)
+            members = read_members(gateway, found["id"])
+        if not isinstance(members, tuple):
+            return members
         places.append(Place(unit, channel, found, members))
     return places
-
-
-def _collect(
-    gateway: Gateway, method: str, arguments: Mapping[str, Any], items: str
-) -> Mapping[str, Mapping[str, Any]] | Refusal:
-    found: dict[str, Mapping[str, Any]] = {}
-    for page in gateway.pages(method, arguments, items):
-        if not isinstance(page, list):
-            return page
-        found.update({str(item["id"]): item for item in page})
-    return found
 
 
 def read_installed(

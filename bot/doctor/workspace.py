@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.doctor.findings import Check, Finding, checked, counted, listed, not_checked
+from bot.people.audience import audience, named
 
 # Slack refuses requests that are signed more than five minutes ago; long before that, times look wrong.
 MOST_SKEW_SECONDS = 60.0
@@ -73,7 +74,7 @@ def check_channels(places: Sequence[Place], users: Mapping[str, Mapping[str, Any
 
 
 def _channel(place: Place, users: Mapping[str, Mapping[str, Any]], team_id: str) -> list[Finding]:
-    name, found = _named(place.channel), place.found
+    name, found = named(place.channel), place.found
     if found is None:
         return [
             Finding(
@@ -82,26 +83,25 @@ def _channel(place: Place, users: Mapping[str, Mapping[str, Any]], team_id: str)
                 f"Mend it in units.csv, or type `/invite @Rounds` in {name}.",
             )
         ]
-    if found.get("is_archived"):
+    seen = audience(found, place.members, users, team_id)
+    if seen.archived:
         return [Finding(f"{name} of {place.unit} is archived.", "Name another channel in units.csv.")]
     findings = []
-    if not found.get("is_member"):
+    if not seen.here:
         findings.append(
             Finding(f"Rounds is not in {name} of {place.unit}.", f"Type `/invite @Rounds` in {name}.")
         )
-    outside = [user_id for user_id in place.members if _from_outside(users.get(user_id), team_id)]
-    if found.get("is_ext_shared") or found.get("is_pending_ext_shared") or outside:
+    if seen.shared:
         findings.append(
             Finding(
                 f"{name} of {place.unit} is shared with another organisation.",
                 "Name a channel of your own organisation in units.csv; ideas are for colleagues.",
             )
         )
-    guests = sorted(_label(users[u]) for u in place.members if u in users and _is_guest(users[u]))
-    if guests:
+    if seen.guests:
         findings.append(
             Finding(
-                f"{name} of {place.unit} has {counted(len(guests), 'guest')}: {listed(guests)}.",
+                f"{name} of {place.unit} has {counted(len(seen.guests), 'guest')}: {listed(seen.guests)}.",
                 "Take them out of the channel, make them full members, or name another channel in units.csv.",
             )
         )
@@ -148,25 +148,6 @@ def check_people(people: Sequence[Somebody], users: Mapping[str, Mapping[str, An
 def _email(user: Mapping[str, Any]) -> str | None:
     email = (user.get("profile") or {}).get("email")
     return str(email).strip().lower() if email else None
-
-
-def _is_guest(user: Mapping[str, Any]) -> bool:
-    return bool(user.get("is_restricted") or user.get("is_ultra_restricted")) and not user.get("deleted")
-
-
-def _from_outside(user: Mapping[str, Any] | None, team_id: str) -> bool:
-    if user is None:
-        return False
-    return bool(user.get("is_stranger")) or user.get("team_id", team_id) != team_id
-
-
-def _label(user: Mapping[str, Any]) -> str:
-    return str(user.get("real_name") or user.get("name") or user["id"])
-
-
-def _named(channel: str) -> str:
-    is_id = channel[:1] in ("C", "G") and channel.isalnum() and channel.isupper()
-    return channel if is_id else f"#{channel.removeprefix('#')}"
 
 
 def _how_long(seconds: float) -> str:

@@ -8,13 +8,24 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.manifest import Manifest
 from bot.sandbox.server import Sandbox, start_sandbox
 from bot.sandbox.socketmode import Ack
-from bot.sandbox.state import APP_TOKEN, BOT_TOKEN, BOT_USER_ID, TEAM_ID, Channel, Message, User, Workspace
+from bot.sandbox.state import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    BOT_USER_ID,
+    OTHER_TEAM,
+    TEAM_ID,
+    Channel,
+    Message,
+    User,
+    Workspace,
+)
 from bot.sandbox.things import SIGNING_SECRET
 
 __all__ = [
     "APP_TOKEN",
     "BOT_TOKEN",
     "BOT_USER_ID",
+    "OTHER_TEAM",
     "SIGNING_SECRET",
     "TEAM_ID",
     "Ack",

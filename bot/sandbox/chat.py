@@ -28,8 +28,10 @@ def usable_files(workspace: Workspace, place: Channel | str, *, only_shared: boo
             return False
         if not found.processed or found.image_type is None:
             return False
+        if not workspace.app_reads(found):
+            return False
         if not found.conversations and not found.viewers:
-            return not only_shared
+            return found.user == BOT_USER_ID and not only_shared
         return workspace.sees(place, found)
 
     return usable

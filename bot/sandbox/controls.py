@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.clock import ManualClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.pages import json_body, unclear
+from bot.sandbox.people import People
 from bot.sandbox.socketmode import SocketMode
 from bot.sandbox.state import Workspace
 from bot.sandbox.things import BOT_USER_ID, Channel, Json, QuietHours, User
@@ -27,8 +28,8 @@ Change = Callable[[Json], Awaitable[None]]
 class ControlRoutes:
     """The control panel's routes."""
 
-    def __init__(self, workspace: Workspace, faults: Faults, sockets: SocketMode) -> None:
-        self.workspace, self.faults, self.sockets = workspace, faults, sockets
+    def __init__(self, workspace: Workspace, faults: Faults, sockets: SocketMode, people: People) -> None:
+        self.workspace, self.faults, self.sockets, self.people = workspace, faults, sockets, people
 
     def add_to(self, app: web.Application) -> None:
         """Registers them."""
@@ -142,9 +143,15 @@ class ControlRoutes:
             name: _flag(name, body[name]) for name in ("archived", "ext_shared", "bot") if name in body
         }
         channel.archived = changes.get("archived", channel.archived)
-        self.workspace.share_with_others(channel.id, changes.get("ext_shared", channel.ext_shared))
+        if changes.get("ext_shared", channel.ext_shared) != channel.ext_shared:
+            await self.people.share_channel(channel.id, changes["ext_shared"])
         if "bot" in changes:
-            (self.workspace.join if changes["bot"] else self.workspace.leave)(channel.id, BOT_USER_ID)
+            await (self.people.join if changes["bot"] else self.people.leave)(BOT_USER_ID, channel.id)
+        if "join" in body:
+            if body["join"] not in self.workspace.users:
+                raise ValueError(f"There is nobody with the id {body['join']} in this workspace.")
+            await self.people.join(str(body["join"]), channel.id)
+        self.workspace.changed("channel", channel=channel.id)
 
 
 def _shown(user: User) -> Json:

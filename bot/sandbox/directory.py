@@ -49,15 +49,21 @@ def _shown(call: Call, user: User) -> Json:
 
 
 def users_list(call: Call) -> Json:
-    """All accounts, deactivated ones too, in pages."""
-    some, more = call.page(list(call.workspace.users.values()), default=1000)
+    """All accounts of this workspace, deactivated ones too, in pages."""
+    own = [user for user in call.workspace.users.values() if user.team == TEAM_ID]
+    some, more = call.page(own, default=1000)
     members = [_shown(call, user) for user in some]
     return {"members": members, "cache_ts": int(call.workspace.now().timestamp()), "response_metadata": more}
 
 
 def users_info(call: Call) -> Json:
-    """One account."""
-    return {"user": _shown(call, _user(call, call.text("user")))}
+    """One account, also of another workspace where a shared channel shows it to the app."""
+    user = _user(call, call.text("user"))
+    shown = _shown(call, user)
+    if user.team != TEAM_ID:
+        channels = call.workspace.channels.values()
+        shown["is_stranger"] = not any({user.id, BOT_USER_ID} <= set(c.members) for c in channels)
+    return {"user": shown}
 
 
 def users_profile_get(call: Call) -> Json:
@@ -70,7 +76,8 @@ def users_lookup_by_email(call: Call) -> Json:
     """The account with this email; Slack does not find deactivated ones."""
     wanted = call.required("email").casefold()
     for user in call.workspace.users.values():
-        if user.email and user.email.casefold() == wanted and not user.deleted:
+        is_own = user.team == TEAM_ID and not user.deleted
+        if user.email and user.email.casefold() == wanted and is_own:
             return {"user": _shown(call, user)}
     raise SlackError("users_not_found")
 

@@ -148,6 +148,11 @@ def _picker(kind: str, *, several: bool, **more: Field) -> Check:
     return _interactive({**own, **_shared, **_hint, **more})
 
 
+def _in_modals_only(value: Any, at: str, report: Report) -> None:
+    if report.place != "modal":
+        report.add("unsupported type: file_input (it can be used in modals only)", f"{at}/type")
+
+
 ELEMENTS: dict[str, Check] = {
     "button": _interactive(
         {
@@ -223,6 +228,9 @@ ELEMENTS: dict[str, Check] = {
             **_hint,
         }
     ),
+    "file_input": _interactive(
+        {"filetypes": may(array(string(20), 100)), "max_files": may(integer(1, 10))}, _in_modals_only
+    ),
     "image": image,
 }
 
@@ -230,7 +238,6 @@ _LATER = (
     "external_select",
     "multi_external_select",
     "rich_text_input",
-    "file_input",
     "workflow_button",
     "feedback_buttons",
     "icon_button",
@@ -247,7 +254,7 @@ def _among(*kinds: str) -> Check:
 
 in_section = _among("button", "overflow", "image", *_CHOICES, *_MULTI)
 in_actions = _among("button", "overflow", "datetimepicker", *_CHOICES)
-in_input = _among(*_CHOICES, *_MULTI, *_TYPED_IN)
+in_input = _among(*_CHOICES, *_MULTI, *_TYPED_IN, "file_input")
 in_context = typed(
     {
         "image": image,

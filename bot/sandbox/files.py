@@ -19,6 +19,7 @@ def get_upload_url(call: Call) -> Json:
     if len(call.text("alt_txt")) > LONGEST_ALT:
         raise SlackError("alt_txt_too_large")
     file = File(call.workspace.new_id("F"), name, length, call.workspace.now(), call.text("alt_txt") or None)
+    file.base = call.base_url
     call.workspace.files[file.id] = file
     return {"upload_url": f"{call.base_url}/upload/v1/{file.id}", "file_id": file.id}
 
@@ -35,7 +36,7 @@ def complete_upload(call: Call) -> Json:
     completed = []
     for item in listed:
         file = call.workspace.file(str(item["id"]))
-        if file.content is None:
+        if file.content is None or file.user != BOT_USER_ID:
             raise SlackError("file_not_found")
         file.title = item.get("title") or file.title
         if file.ready_at is None:
@@ -64,21 +65,33 @@ def _share(call: Call, channel: Channel, files: list[File]) -> None:
     blocks: list[Json] = []
     if given:
         text, blocks = checked_content(workspace, text or "file", given, usable_files(workspace, channel))
-    if thread and channel.find(thread) is None:
-        raise SlackError("thread_not_found")
+    if thread:
+        parent = channel.find(thread)
+        if parent is None:
+            raise SlackError("thread_not_found")
+        thread = parent.thread_ts or parent.ts
     message = Message(channel.id, workspace.new_ts(), BOT_USER_ID, text, blocks, thread_ts=thread)
     message.files, message.subtype = [file.id for file in files], "file_share"
     workspace.post(channel, message)
 
 
 def info(call: Call) -> Json:
-    """What is known of one file; its type appears once it is processed."""
-    return {"file": call.workspace.file(call.text("file")).as_slack(), "comments": []}
+    """What is known of one file that the app may see; its type appears once it is processed."""
+    return {"file": _readable(call).as_slack(), "comments": []}
+
+
+def _readable(call: Call) -> File:
+    file = call.workspace.file(call.text("file"))
+    if not call.workspace.app_reads(file):
+        raise SlackError("file_not_found")
+    return file
 
 
 def delete(call: Call) -> Json:
-    """Deletes one file; messages that showed it keep a tombstone."""
-    file = call.workspace.file(call.text("file"))
+    """Deletes one of the app's own files; messages that showed it keep a tombstone."""
+    file = _readable(call)
+    if file.user != BOT_USER_ID:
+        raise SlackError("cant_delete_file")
     file.deleted, file.content = True, None
     call.workspace.changed("file", file=file.id)
     return {}

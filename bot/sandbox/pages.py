@@ -70,6 +70,7 @@ class PageRoutes:
         app.router.add_get("/sandbox/stream", self.stream)
         app.router.add_post("/sandbox/act", self.act)
         app.router.add_get("/sandbox/files/{file}", self.picture)
+        app.router.add_post("/sandbox/upload", self.upload)
 
     def stop(self) -> None:
         """Ends the live streams."""
@@ -98,6 +99,18 @@ class PageRoutes:
         return web.Response(
             body=file.content, content_type=kind or "application/octet-stream", headers=headers
         )
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """A file that somebody (`as`) puts into a form; `name` is what it is called."""
+        if request.content_type != "application/octet-stream":
+            raise web.HTTPUnsupportedMediaType(text="Send the file's bytes.")
+        content = await request.read()
+        try:
+            file = self.people.upload(request.query.get("as", ""), request.query.get("name", ""), content)
+        except ValueError as wrong:
+            return web.json_response({"ok": False, "error": str(wrong)})
+        picture = file.image_type is not None
+        return web.json_response({"ok": True, "file": {"id": file.id, "name": file.name, "picture": picture}})
 
     async def state(self, request: web.Request) -> web.Response:
         """Everything that the person given by `as` can see; without one, only who there is."""
@@ -236,6 +249,10 @@ class PageRoutes:
             return await people.shortcut(user, body["callback_id"])
         if do == "open_home":
             return await people.open_home(user, body.get("tab", "home"))
+        if do in ("join", "leave"):
+            if body["channel"] not in self.workspace.channels:
+                raise ValueError("There is no such channel.")
+            return await (people.join if do == "join" else people.leave)(user, body["channel"])
         if do == "read":
             self.workspace.read[(user, body["channel"])] = str(body["ts"])
             self.workspace.changed("read", user=user)

@@ -13,9 +13,11 @@ from bot.sandbox.state import Workspace
 from bot.sandbox.things import (
     APP_ID,
     BOT_USER_ID,
+    OTHER_TEAM,
     TEAM_DOMAIN,
     TEAM_ID,
     Channel,
+    File,
     Json,
     Message,
     SlackError,
@@ -23,9 +25,10 @@ from bot.sandbox.things import (
     View,
 )
 from bot.sandbox.values import Values, chosen_value, elements_of, find_element, initial_values, is_empty
-from bot.sandbox.views import accept_view, close_views, new_view, pop_view, replace_view
+from bot.sandbox.views import accept_view, check_view_scopes, close_views, new_view, pop_view, replace_view
 
 LONGEST_TYPED = 40_000
+LARGEST_FILE = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,16 @@ class ActResult:
 def escaped(text: str) -> str:
     """What somebody typed, as Slack hands it on in messages: nothing in it is markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _files_it_does_not_take(element: Json, files: list[Json]) -> str | None:
+    """What is wrong with the files in a field, in the client's words."""
+    if len(files) > (most := element.get("max_files", 10)):
+        return f"Please choose {most} {'file' if most == 1 else 'files'} at most."
+    kinds = [kind.lower() for kind in element.get("filetypes") or []]
+    if kinds and any(file["name"].rsplit(".", 1)[-1].lower() not in kinds for file in files):
+        return f"This field takes {', '.join(kinds)} files only."
+    return None
 
 
 def _not_what_it_asks(element: Json, typed: str) -> str | None:
@@ -168,12 +181,50 @@ class People:
         return self._told(await self.sockets.event(event))
 
     async def join(self, user: str, channel: str) -> ActResult:
-        """Joins a channel, and tells the app if it is there too."""
+        """Joins a channel, and tells the app if it is there too; `user` may be the app's own bot."""
         self.workspace.join(channel, user)
+        return await self._came_or_went("member_joined_channel", user, channel)
+
+    async def leave(self, user: str, channel: str) -> ActResult:
+        """Leaves a channel, and tells the app if it is there."""
+        self.workspace.leave(channel, user)
+        return await self._came_or_went("member_left_channel", user, channel)
+
+    async def _came_or_went(self, kind: str, user: str, channel: str) -> ActResult:
         where = self.workspace.channels[channel]
-        event: Json = {"type": "member_joined_channel", "user": user, "channel": channel}
-        event |= {"channel_type": "G" if where.private else "C", "team": TEAM_ID}
+        if BOT_USER_ID not in where.members:
+            return ActResult(True)
+        event: Json = {"type": kind, "user": user, "channel": channel}
+        event |= {"channel_type": "G" if where.private else "C", "team": self.workspace.users[user].team}
         return self._told(await self.sockets.event(event | {"event_ts": self.workspace.new_ts()}))
+
+    async def share_channel(self, channel: str, shared: bool = True, *, pending: bool = False) -> ActResult:
+        """Shares a channel with another organisation, or ends that, and tells the app if it is there."""
+        self.workspace.share_with_others(channel, shared, pending=pending)
+        if pending or BOT_USER_ID not in self.workspace.channels[channel].members:
+            return ActResult(True)
+        event: Json = {"type": "channel_shared" if shared else "channel_unshared", "channel": channel}
+        event |= {"connected_team_id": OTHER_TEAM} if shared else {"previously_connected_team_id": OTHER_TEAM}
+        event |= {} if shared else {"is_ext_shared": False}
+        return self._told(await self.sockets.event(event | {"event_ts": self.workspace.new_ts()}))
+
+    def upload(self, user: str, name: str, content: bytes) -> File:
+        """Puts a file into a form: private to this person, and the app may read it.
+
+        ValueError with a sentence where Slack would not take it.
+        """
+        self._person(user)
+        if not content:
+            raise ValueError("This file is empty.")
+        if len(content) > LARGEST_FILE:
+            raise ValueError("This file is too large. The limit is 10 MB.")
+        now = self.workspace.now()
+        file = File(self.workspace.new_id("F"), name.replace("/", "_") or "file", len(content), now)
+        file.content, file.ready_at, file.processed = content, now, True
+        file.user, file.in_form, file.base = user, True, self.base_url or file.base
+        with self.workspace.lock:
+            self.workspace.files[file.id] = file
+        return file
 
     async def team_join(self, user: str) -> ActResult:
         """Tells the app of a new account."""
@@ -208,11 +259,13 @@ class People:
         container = {"type": "message", "message_ts": ts, "channel_id": where.id}
         body = self._interaction("block_actions", user)
         body |= {"container": container | {"is_ephemeral": ephemeral is not None}}
-        body |= {"channel": self._channel(where), "message": message.as_slack(self.workspace.files)}
+        body["channel"] = self._channel(where)
+        if ephemeral is None:  # what only one person was shown does not come back
+            body["message"] = message.as_slack(self.workspace.files)
         given = self._by_block(message.blocks, values or {})
         if found[1]["type"] not in ("button", "overflow"):
             given.setdefault(found[0]["block_id"], {})[action_id] = value
-        self._type_in(message.blocks, message.values, given)
+        self._type_in(user, message.blocks, message.values, given)
         state = initial_values(message.blocks)
         for block_id, actions in state.items():
             actions.update(message.values.get(block_id, {}))
@@ -231,7 +284,7 @@ class People:
         block, element = found
         given = self._by_block(view.payload["blocks"], values or {})
         given.setdefault(block["block_id"], {})[action_id] = value
-        self._type_in(view.payload["blocks"], view.values, given)
+        self._type_in(user, view.payload["blocks"], view.values, given)
         modal = view.payload["type"] == "modal"
         body = self._interaction("block_actions", user, view if modal else None)
         body |= {"container": {"type": "view", "view_id": view.id}, "view": view.as_slack()}
@@ -247,7 +300,7 @@ class People:
         if view is None or (view_id and view.id != view_id):
             return self._failed(user, "This form is not open any more.")
         blocks = view.payload["blocks"]
-        self._type_in(blocks, view.values, self._by_block(blocks, values or {}))
+        self._type_in(user, blocks, view.values, self._by_block(blocks, values or {}))
         if missing := self._missing(view):
             return ActResult(False, error="Please complete this required field.", errors=missing)
         body = self._interaction("view_submission", user, view) | {
@@ -286,6 +339,8 @@ class People:
             if not payload["errors"] or not set(payload["errors"]) <= known:
                 raise SlackError("invalid_arguments", "errors must name input blocks of this view")
             return ActResult(False, True, payload, errors=dict(payload["errors"]), seconds=ack.seconds)
+        if action in ("update", "push") and isinstance(payload.get("view"), dict):
+            check_view_scopes(self.manifest, {"blocks": payload["view"].get("blocks") or []})
         if action == "update":
             accepted = accept_view(self.workspace, payload["view"], "modal", user, replacing=view)
             replace_view(self.workspace, view, accepted)
@@ -373,15 +428,28 @@ class People:
                 raise ValueError(f'There is no field "{key}" in this form.')
         return by_block
 
-    @staticmethod
-    def _type_in(blocks: list[Json], state: Values, values: dict[str, dict[str, Any]]) -> None:
+    def _type_in(
+        self, user: str, blocks: list[Json], state: Values, values: dict[str, dict[str, Any]]
+    ) -> None:
         for block_id, actions in values.items():
             for action_id, given in actions.items():
                 found = find_element(blocks, action_id)
                 if found is None:
                     raise ValueError(f'There is no field "{action_id}" in this form.')
+                if found[1]["type"] == "file_input":
+                    given = self._files(user, given)
                 if found[1]["type"] not in ("button", "overflow"):
                     state.setdefault(block_id, {})[action_id] = chosen_value(found[1], given)
+
+    def _files(self, user: str, given: Any) -> list[Json]:
+        """The person's own uploads as a form's state shows them; `given` are ids, or objects with one."""
+        shown = []
+        for one in given or []:
+            file = self.workspace.files.get(str(one["id"] if isinstance(one, dict) else one))
+            if file is None or file.deleted or file.user != user:
+                raise ValueError("This file is not there any more.")
+            shown.append(file.as_slack() | {"user_team": TEAM_ID})
+        return shown
 
     def _missing(self, view: View) -> dict[str, str]:
         missing = {}
@@ -399,6 +467,8 @@ class People:
         if is_empty(value):
             return None if block.get("optional") else "Please complete this required field."
         typed, element = value.get("value"), block["element"]
+        if element["type"] == "file_input":
+            return _files_it_does_not_take(element, value["files"])
         if isinstance(typed, str) and (wrong := _not_what_it_asks(element, typed)):
             return wrong
         if isinstance(typed, str) and element["type"] == "plain_text_input":

@@ -17,9 +17,14 @@ class Report:
     """Collects complaints and what must be unique across a whole message or view."""
 
     usable_file: Files = lambda _id: False
-    in_message: bool = True
+    place: str = "message"  # or "modal" or "home"
     errors: list[str] = field(default_factory=list)
     seen: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def in_message(self) -> bool:
+        """Whether this is a message rather than a view."""
+        return self.place == "message"
 
     def add(self, complaint: str, at: str) -> None:
         """Notes a complaint with the place that it is about."""

@@ -22,7 +22,7 @@ from bot.sandbox.pages import PageRoutes
 from bot.sandbox.people import ActResult, People
 from bot.sandbox.socketmode import Ack, Carrier, SocketMode
 from bot.sandbox.state import Workspace
-from bot.sandbox.things import SIGNING_SECRET, Json, SlackError
+from bot.sandbox.things import BOT_TOKEN, SIGNING_SECRET, Json, SlackError
 from bot.sandbox.webapi import BrokenConnectionError, WebApi
 
 HOST = "127.0.0.1"
@@ -55,6 +55,8 @@ class Routes:
         app.router.add_route("*", "/api/{method}", self.method)
         app.router.add_post("/upload/v1/{file}", self.upload)
         app.router.add_post("/response/{key}", self.respond)
+        app.router.add_get("/files-pri/{key}/{name}", self.download)
+        app.router.add_get("/files-pri/{key}/download/{name}", self.download)
         app.router.add_get("/link/", self.sockets.handle)
 
     async def method(self, request: web.Request) -> web.StreamResponse:
@@ -96,6 +98,21 @@ class Routes:
         file.content = content
         return web.Response(text=f"OK - {len(content)}")
 
+    async def download(self, request: web.Request) -> web.Response:
+        """A file's bytes, for the bot's token; who may not have them is sent to a page for signing in."""
+        if self.api.faults.breaks_before("download") and request.transport is not None:
+            request.transport.abort()
+            return web.Response()
+        if (delay := self.api.faults.delay_for("download")) > 0:
+            await asyncio.sleep(delay)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        if token != BOT_TOKEN or not self.api.manifest.grants("files:read"):
+            raise web.HTTPFound("/?redir=files")
+        file = self.api.workspace.files.get(request.match_info["key"].partition("-")[2])
+        if file is None or file.content is None or not self.api.workspace.app_reads(file):
+            return web.Response(status=404, text="file_not_found")
+        return web.Response(body=file.content, content_type="application/octet-stream")
+
     async def respond(self, request: web.Request) -> web.Response:
         """One use of a response_url."""
         try:
@@ -130,7 +147,7 @@ class Sandbox:
         methods["apps.connections.open"] = self._sockets.open
         self._api = WebApi(workspace, manifest, faults, methods)
         self._page = PageRoutes(workspace, manifest, faults, self.people, self._sockets)
-        self._controls = ControlRoutes(workspace, faults, self._sockets)
+        self._controls = ControlRoutes(workspace, faults, self._sockets, self.people)
         self._port = port
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._runner: web.AppRunner | None = None
@@ -258,6 +275,21 @@ class Sandbox:
     def join_channel(self, user: str, channel: str) -> ActResult:
         """Joins a channel and tells the app."""
         return self._run(self.people.join(user, channel))
+
+    def leave_channel(self, user: str, channel: str) -> ActResult:
+        """Leaves a channel and tells the app."""
+        return self._run(self.people.leave(user, channel))
+
+    def share_channel(self, channel: str, shared: bool = True, *, pending: bool = False) -> ActResult:
+        """Shares a channel with another organisation, or ends that, and tells the app."""
+        return self._run(self.people.share_channel(channel, shared, pending=pending))
+
+    def upload_file(self, user: str, name: str, content: bytes) -> str:
+        """Uploads a file for a form's file_input and returns its id, for `submit` (`{action_id: [id]}`).
+
+        ValueError where Slack would not take it.
+        """
+        return self.people.upload(user, name, content).id
 
     def announce_user(self, user: str) -> ActResult:
         """Tells the app of a new account (team_join)."""

@@ -15,6 +15,7 @@ from bot.sandbox.things import (
     APP_TOKEN,
     BOT_TOKEN,
     BOT_USER_ID,
+    OTHER_TEAM,
     TEAM_ID,
     Channel,
     File,
@@ -26,7 +27,17 @@ from bot.sandbox.things import (
     View,
 )
 
-__all__ = ["APP_TOKEN", "BOT_TOKEN", "BOT_USER_ID", "TEAM_ID", "Channel", "Message", "User", "Workspace"]
+__all__ = [
+    "APP_TOKEN",
+    "BOT_TOKEN",
+    "BOT_USER_ID",
+    "OTHER_TEAM",
+    "TEAM_ID",
+    "Channel",
+    "Message",
+    "User",
+    "Workspace",
+]
 
 TRIGGER_LIFE = timedelta(seconds=3)
 RESPONSE_URL_LIFE = timedelta(minutes=30)
@@ -115,12 +126,17 @@ class Workspace:
         deleted: bool = False,
         is_bot: bool = False,
         guest: bool = False,
+        one_channel: bool = False,
+        team: str = TEAM_ID,
         title: str = "",
     ) -> User:
-        """Adds an account; the id is made up where none is given. The page shows `title` beside the name."""
+        """Adds an account; the id is made up where none is given. The page shows `title` beside the name.
+
+        With `team` it is somebody of another workspace, who can come in through a shared channel.
+        """
         with self.lock:
             user = User(id or self.new_id("U"), name, real_name or name, email, tz, deleted, is_bot, guest)
-            user.title = title
+            user.title, user.one_channel, user.team = title, one_channel, team
             self.users[user.id] = user
         self.changed("user", user=user.id)
         return user
@@ -162,9 +178,10 @@ class Workspace:
         """Do-not-disturb every day between two local times, once between two aware moments, or not at all."""
         self.change_user(user, dnd=hours)
 
-    def share_with_others(self, channel: str, shared: bool = True) -> None:
-        """Shares a channel with other organisations (Slack Connect), or ends that."""
-        self.channels[channel].ext_shared = shared
+    def share_with_others(self, channel: str, shared: bool = True, *, pending: bool = False) -> None:
+        """Shares a channel with another organisation (Slack Connect), or ends that; or it is `pending`."""
+        found = self.channels[channel]
+        found.ext_shared, found.pending_ext_shared = shared and not pending, shared and pending
         self.changed("channel", channel=channel)
 
     def kick_bot(self, channel: str) -> None:
@@ -172,9 +189,12 @@ class Workspace:
         self.leave(channel, BOT_USER_ID)
 
     def join(self, channel: str, user: str) -> None:
-        """Puts somebody into a channel."""
-        if user not in self.channels[channel].members:
-            self.channels[channel].members.append(user)
+        """Puts somebody into a channel; with somebody of another workspace it is a shared one."""
+        where = self.channels[channel]
+        if user not in where.members:
+            where.members.append(user)
+        if user in self.users and self.users[user].team != TEAM_ID:
+            where.ext_shared, where.pending_ext_shared = True, False
         self.changed("channel", channel=channel)
 
     def leave(self, channel: str, user: str) -> None:
@@ -293,6 +313,8 @@ class Workspace:
 
     def sees(self, place: Channel | str, file: File) -> bool:
         """Whether a file is visible in a conversation, or to the person with this id."""
+        if isinstance(place, str) and place == file.user:
+            return True
         shared = [self.channels[c] for c in file.conversations if c in self.channels]
         if any(channel.kind == "channel" or channel is place for channel in shared):
             return True
@@ -324,6 +346,11 @@ class Workspace:
         if found.ready_at is not None and self.now() >= found.ready_at:
             found.processed = True
         return found
+
+    def app_reads(self, file: File) -> bool:
+        """Whether the app may see a file: its own, one out of its form, or one of its conversations."""
+        shared = [self.channels[c] for c in file.conversations if c in self.channels]
+        return file.user == BOT_USER_ID or file.in_form or any(BOT_USER_ID in c.members for c in shared)
 
     def new_trigger(self, user: str, view_id: str | None = None) -> str:
         """A trigger_id for this person; from a modal also `view_id`, for views.push."""

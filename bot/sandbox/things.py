@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 # The same in every sandbox, so that a bot which is started again finds itself where it was.
 TEAM_ID = "T0SANDBOX1"
+OTHER_TEAM = "T0ELSEWHERE"  # another organisation, with which channels may be shared
 TEAM_DOMAIN = "rounds-sandbox"
 APP_ID = "A0SANDBOX1"
 BOT_ID = "B0SANDBOX1"
@@ -46,7 +48,8 @@ QuietHours = tuple[time, time] | tuple[datetime, datetime]
 
 @dataclass
 class User:
-    """One account. `tz` is an IANA name; a guest is Slack's multi-channel guest.
+    """One account. `tz` is an IANA name; a guest is Slack's multi-channel guest, `one_channel` its
+    single-channel one; `team` is another workspace's id for somebody who comes in through a shared channel.
 
     `title` says on the page who this is; the Web API does not show it.
     """
@@ -61,6 +64,8 @@ class User:
     guest: bool = False
     dnd: QuietHours | None = None
     title: str = ""
+    one_channel: bool = False
+    team: str = TEAM_ID
 
     def quiet_window(self, now: datetime) -> tuple[datetime, datetime] | None:
         """The do-not-disturb that is on, or else the next one, in UTC; None where there is none to come."""
@@ -85,17 +90,18 @@ class User:
     def as_slack(self, now: datetime, *, with_email: bool = True) -> Json:
         """The user object of users.info; the email only with the scope users:read.email."""
         offset = now.astimezone(ZoneInfo(self.tz)).utcoffset() or timedelta()
-        profile: Json = {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID}
+        profile: Json = {"real_name": self.real_name, "display_name": self.name, "team": self.team}
         if with_email and self.email is not None:
             profile["email"] = self.email
         if self.id == BOT_USER_ID:
             profile |= {"api_app_id": APP_ID, "bot_id": BOT_ID}
-        user: Json = {"id": self.id, "team_id": TEAM_ID, "name": self.name, "deleted": self.deleted}
+        user: Json = {"id": self.id, "team_id": self.team, "name": self.name, "deleted": self.deleted}
         user |= {"profile": profile, "is_bot": self.is_bot, "is_app_user": False, "updated": 0}
         if not self.deleted:  # Slack leaves these out for deactivated accounts
             user |= {"real_name": self.real_name, "tz": self.tz, "tz_label": self.tz}
             user |= {"tz_offset": int(offset.total_seconds()), "is_admin": False, "is_owner": False}
-            user |= {"is_restricted": self.guest, "is_ultra_restricted": False}
+            # A single-channel guest has both marks.
+            user |= {"is_restricted": self.guest or self.one_channel, "is_ultra_restricted": self.one_channel}
         return user
 
 
@@ -185,6 +191,8 @@ class Channel:
     dm_with: str | None = None
     messages: list[Message] = field(default_factory=list)
     ext_shared: bool = False
+    org_shared: bool = False
+    pending_ext_shared: bool = False
 
     @property
     def kind(self) -> str:
@@ -202,7 +210,8 @@ class Channel:
         body: Json = {"id": self.id, "name": self.name, "name_normalized": self.name, "is_im": False}
         body |= {"is_channel": not self.private, "is_group": self.private, "is_private": self.private}
         body |= {"is_mpim": False, "is_archived": self.archived, "is_general": False}
-        body |= {"is_shared": self.ext_shared, "is_ext_shared": self.ext_shared, "is_org_shared": False}
+        body |= {"is_shared": self.ext_shared or self.org_shared, "is_ext_shared": self.ext_shared}
+        body |= {"is_org_shared": self.org_shared, "is_pending_ext_shared": self.pending_ext_shared}
         return body | {"is_member": BOT_USER_ID in self.members, "num_members": len(self.members)}
 
 
@@ -211,6 +220,8 @@ class File:
     """An upload. `ready_at` is None until it was completed, then the moment when Slack is done with it.
 
     `conversations` are those that it was shared into, `viewers` the people who were shown it in a view.
+    `user` uploaded it; what a person puts into a form (`in_form`) is theirs alone, and the app may read it.
+    `base` is the address of the server that has its bytes.
     """
 
     id: str
@@ -225,6 +236,9 @@ class File:
     viewers: set[str] = field(default_factory=set)
     deleted: bool = False
     processed: bool = False
+    user: str = BOT_USER_ID
+    in_form: bool = False
+    base: str = "https://files.slack.com"
 
     @property
     def image_type(self) -> str | None:
@@ -236,11 +250,14 @@ class File:
     def as_slack(self) -> Json:
         """The file object of files.info: type and size in pixels appear only once it is processed."""
         kind = self.image_type if self.processed else None
-        path = f"{TEAM_ID}-{self.id}/{self.name}"
+        path = f"{TEAM_ID}-{self.id}/{quote(self.name)}"
         body: Json = {"id": self.id, "name": self.name, "title": self.title or self.name, "size": self.length}
-        body |= {"created": int(self.created.timestamp()), "user": BOT_USER_ID, "mode": "hosted"}
+        body |= {"created": int(self.created.timestamp()), "user": self.user, "mode": "hosted"}
         body |= {"mimetype": "", "filetype": "", "pretty_type": "", "is_public": False}
-        body |= {"alt_txt": self.alt_txt, "url_private": f"https://files.slack.com/files-pri/{path}"}
+        body |= {"alt_txt": self.alt_txt, "url_private": f"{self.base}/files-pri/{path}"}
+        body["url_private_download"] = (
+            f"{self.base}/files-pri/{TEAM_ID}-{self.id}/download/{quote(self.name)}"
+        )
         if self.processed:
             mimetype = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}.get(kind or "", "")
             body |= {"mimetype": mimetype or "application/octet-stream", "filetype": kind or "binary"}

@@ -24,6 +24,7 @@ _FIELDS = {
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
     "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "file_input": ("files", "files"),
     **dict.fromkeys(_TEXTS, ("value", "initial_value")),
 }
 
@@ -57,14 +58,16 @@ def initial_values(blocks: list[Json]) -> Values:
 
 
 def chosen_value(element: Json, chosen: Any) -> Json:
-    """One element's entry: `chosen` is an option, its value, a list of them, an id, a date or a text."""
+    """One element's entry: `chosen` is an option, its value, an id, a file object, a list of one of these, a
+    date or a text.
+    """
     kind = element["type"]
     field = _FIELDS[kind][0]
     if field == "selected_options":
         chosen = [_option(element, one) for one in chosen or []]
     elif field == "selected_option":
         chosen = _option(element, chosen) if chosen is not None else None
-    elif field.endswith("s") and field.startswith("selected_"):
+    elif field == "files" or (field.endswith("s") and field.startswith("selected_")):
         chosen = list(chosen or [])
     elif kind in _TEXTS:
         chosen = str(chosen) if chosen not in (None, "") else None
@@ -80,6 +83,17 @@ def _option(element: Json, chosen: Any) -> Json:
         if option["value"] == chosen:
             return option
     raise ValueError(f'"{chosen}" is not one of the options of {element["action_id"]}')
+
+
+def still_offered(blocks: list[Json], entry: Json, action_id: str) -> bool:
+    """Whether what was chosen is still among the options, where the element has options at all."""
+    found = find_element(blocks, action_id)
+    chosen = [one for one in (entry.get("selected_option"), *(entry.get("selected_options") or ())) if one]
+    if found is None or not chosen:
+        return True
+    groups = found[1].get("option_groups") or []
+    options = found[1].get("options") or [o for group in groups for o in group["options"]]
+    return all(one["value"] in {option["value"] for option in options} for one in chosen)
 
 
 def is_empty(value: Json) -> bool:

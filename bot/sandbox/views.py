@@ -7,10 +7,12 @@ from typing import Any
 
 from bot.sandbox.blocks import check_blocks, with_block_ids
 from bot.sandbox.chat import usable_files
+from bot.sandbox.manifest import Manifest
 from bot.sandbox.schema import Check, Files, Report, boolean, may, need, obj, one_of, string, text
+from bot.sandbox.scopes import refuse
 from bot.sandbox.state import Workspace
 from bot.sandbox.things import BOT_USER_ID, Json, SlackError, View
-from bot.sandbox.values import initial_values
+from bot.sandbox.values import initial_values, still_offered
 from bot.sandbox.webapi import Call, Method
 
 LARGEST_VIEW = 250_000
@@ -46,7 +48,7 @@ _home: Check = obj({**_shared, "type": need(one_of("home"))})
 
 def check_view(view: Any, kind: str, usable_file: Files) -> list[str]:
     """What Slack would object to in this view; empty where it takes it."""
-    report = Report(usable_file, in_message=False)
+    report = Report(usable_file, kind)
     if isinstance(view, dict) and view.get("type") != kind:
         report.add(f"must be a view of type {kind}", "/view/type")
         return report.errors
@@ -75,6 +77,13 @@ def accept_view(
     return {**view, "blocks": with_block_ids(view["blocks"], lambda: workspace.new_id("b"))}
 
 
+def check_view_scopes(manifest: Manifest, view: Json) -> None:
+    """SlackError missing_scope where a form takes files and the app may not read them."""
+    elements = [block.get("element") or {} for block in view["blocks"]]
+    if any(element.get("type") == "file_input" for element in elements) and not manifest.grants("files:read"):
+        refuse(manifest, "files:read")
+
+
 def new_view(workspace: Workspace, user: str, payload: Json, parent: View | None = None) -> View:
     """Puts a modal on top of the person's stack."""
     key = workspace.new_id("V")
@@ -97,7 +106,11 @@ def replace_view(workspace: Workspace, view: View, payload: Json) -> View:
     for block_id, actions in view.values.items():
         for action_id, value in actions.items():
             old = typed_in.get(block_id, {}).get(action_id)
-            if old is not None and old["type"] == value["type"]:
+            if (
+                old is not None
+                and old["type"] == value["type"]
+                and still_offered(payload["blocks"], old, action_id)
+            ):
                 actions[action_id] = old
     workspace.changed("view", user=view.user)
     return view
@@ -128,6 +141,7 @@ def open_view(call: Call) -> Json:
     """Opens a modal for the person behind the trigger."""
     given = call.structure("view", "invalid_arguments")
     payload = accept_view(call.workspace, given, "modal", _for_whom(call))
+    check_view_scopes(call.manifest, payload)
     trigger = call.workspace.use_trigger(call.required("trigger_id"))
     if trigger.view_id is not None and call.workspace.modals.get(trigger.user):
         raise SlackError("invalid_arguments", "a modal is open: use views.push [json-pointer:/trigger_id]")
@@ -139,6 +153,7 @@ def push_view(call: Call) -> Json:
     """Puts a modal on top of the one that the trigger came from."""
     given = call.structure("view", "invalid_arguments")
     payload = accept_view(call.workspace, given, "modal", _for_whom(call))
+    check_view_scopes(call.manifest, payload)
     trigger = call.workspace.use_trigger(call.required("trigger_id"))
     stack = call.workspace.modals.get(trigger.user) or []
     if trigger.view_id is None or trigger.view_id not in stack:
@@ -166,6 +181,7 @@ def update_view(call: Call) -> Json:
         raise SlackError("hash_conflict")
     given = call.structure("view", "invalid_arguments")
     payload = accept_view(call.workspace, given, str(view.payload["type"]), view.user, replacing=view)
+    check_view_scopes(call.manifest, payload)
     return {"view": replace_view(call.workspace, view, payload).as_slack()}
 
 

@@ -279,6 +279,12 @@ def form(title: str = "A note", **more: Any) -> Json:
             ),
             field("email", "Email", {"type": "email_text_input"}, optional=True),
             field("link", "Link", {"type": "url_text_input"}, optional=True),
+            field(
+                "photo",
+                "Photo",
+                {"type": "file_input", "filetypes": ["png", "jpg"], "max_files": 2},
+                optional=True,
+            ),
             {
                 "type": "actions",
                 "elements": [button("fill", "Suggest a text"), button("deeper", "Look closer")],

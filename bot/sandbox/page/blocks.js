@@ -2,15 +2,11 @@
 
 import { chart } from "./charts.js";
 import { enlarge } from "./dialogs.js";
-import { el, icon, newId } from "./dom.js";
+import { el, icon, newId, pictureAddress } from "./dom.js";
 import { drawElement } from "./elements.js";
 import { markdown } from "./markdown.js";
 import { emoji, textObject } from "./mrkdwn.js";
 import { dataTable, richText, table } from "./rich.js";
-
-export function pictureAddress(id, context) {
-  return `/sandbox/files/${encodeURIComponent(id)}?as=${encodeURIComponent(context.me)}`;
-}
 
 function missing(alt, why) {
   return el("span", { class: "missing", role: "img", "aria-label": alt }, why);

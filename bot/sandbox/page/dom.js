@@ -29,6 +29,7 @@ const ICONS = {
   menu: "M3 5.5h14M3 10h14M3 14.5h14",
   down: "M10 4v11M5.5 10.5 10 15l4.5-4.5",
   chevron: "M5.5 8 10 12.5 14.5 8",
+  upload: "M10 13V4M6 7.5 10 3.5l4 4M4 12.5V16h12v-3.5",
   expand: "M11.5 3.5h5v5M16.5 3.5 11 9M8.5 16.5h-5v-5M3.5 16.5 9 11",
   eye: "M2.5 10S5 5 10 5s7.5 5 7.5 5-2.5 5-7.5 5-7.5-5-7.5-5zM10 12.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4z",
   sliders: "M4 6h6M14 6h2M4 14h2M10 14h6M12 4v4M8 12v4",
@@ -56,6 +57,11 @@ const hue = (id) => ([...id].reduce((sum, letter) => (sum * 31 + letter.charCode
 export const face = (id, name, bot, small) =>
   el("span", { class: `face ${bot ? "face-app" : `face-${hue(id)}`}${small ? " small" : ""}`, "aria-hidden": "true" },
     initials(name));
+
+// Where a file's picture is, for those who may see it.
+export function pictureAddress(id, context) {
+  return `/sandbox/files/${encodeURIComponent(id)}?as=${encodeURIComponent(context.me)}`;
+}
 
 let number = 0;
 export const newId = (prefix) => `${prefix}-${++number}`;

@@ -4,7 +4,7 @@
 // values[block_id][action_id] is a bare value: a text, an id, an option's value, or a list of them.
 
 import { confirmed, openMenu } from "./dialogs.js";
-import { el, icon, newId } from "./dom.js";
+import { el, icon, newId, pictureAddress } from "./dom.js";
 import { emoji, textObject } from "./mrkdwn.js";
 
 const SELECTED = ["option", "options", "user", "users", "channel", "channels", "conversation", "conversations", "date",
@@ -13,6 +13,7 @@ const bare = (one) => one?.value ?? one;
 
 // The bare value in an entry of Slack's state.values, or what an element begins with.
 export function bareValue(entry, prefix = "selected_") {
+  if (entry.type === "file_input") return (entry.files ?? []).map(({ id, name, mimetype }) => ({ id, name, picture: /^image\//.test(mimetype) }));
   for (const name of SELECTED) {
     const found = entry[`${prefix}${name}`];
     if (Array.isArray(found)) return found.map(bare);
@@ -308,10 +309,69 @@ function field(element, block, context, form, label) {
   return el("div", { class: "field" }, box, left);
 }
 
+// Files of the person's own: each goes up as it is chosen, and its line says so until it is there.
+function files(element, block, context, form, label) {
+  const most = element.max_files ?? 10;
+  const kinds = (element.filetypes ?? []).map((one) => one.toLowerCase());
+  const list = el("ul", { class: "files", "aria-label": "Chosen files" });
+  const told = el("p", { class: "told", role: "status" });
+  const pick = el("input", {
+    ...tie(label), type: "file", class: "hidden-visually", multiple: most > 1, "data-key": keyOf(form, block, element),
+    "aria-label": label.id ? null : "Files", accept: kinds.map((one) => `.${one}`).join(","),
+  });
+  const add = el("span", { class: "button upload", "aria-hidden": "true", onclick: () => pick.click() }, icon("upload"),
+    most > 1 ? "Add files" : "Add a file");
+  const chosen = () => valueOf(form, block, element) ?? [];
+  const set = (now) => {
+    keep(form, block, element, now);
+    if (list.isConnected) draw();
+    else form.redraw?.(); // the form was drawn anew while the file was on its way
+  };
+  const line = (one) => el("li", {},
+    one.picture ? el("img", { src: pictureAddress(one.id, context), alt: "" }) : null,
+    el("span", { class: "name" }, one.name),
+    el("button", {
+      type: "button", class: "plain", "aria-label": `Remove ${one.name}`,
+      onclick: () => { set(chosen().filter((other) => other.id !== one.id)); told.textContent = ""; pick.focus(); },
+    }, icon("close")));
+  function draw() {
+    list.hidden = !chosen().length;
+    list.replaceChildren(...chosen().map(line));
+    add.classList.toggle("full", chosen().length >= most);
+    pick.disabled = chosen().length >= most;
+  }
+  pick.addEventListener("change", async () => {
+    const wanted = [...pick.files].slice(0, most - chosen().length);
+    pick.value = "";
+    for (const file of wanted) {
+      if (kinds.length && !kinds.includes(file.name.split(".").at(-1).toLowerCase())) {
+        told.textContent = `This field takes ${kinds.join(", ")} files only.`;
+        continue;
+      }
+      told.textContent = `${file.name} is on its way.`;
+      const { error, ...answer } = await send(file, context).catch(() => ({ error: "The local workspace has stopped." }));
+      told.textContent = error ?? "";
+      if (error) break;
+      set([...chosen(), answer.file]);
+    }
+  });
+  draw();
+  return el("div", { class: "upload-field" }, list, el("div", { class: "pick" }, pick, add), told);
+}
+
+async function send(file, context) {
+  const about = new URLSearchParams({ as: context.me, name: file.name });
+  const response = await fetch(`/sandbox/upload?${about}`, {
+    method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file,
+  });
+  return response.json();
+}
+
 // `label` of an input block: {id, labelId, describedBy}, the ids of the control, its label and its hint and error.
 export function drawElement(element, block, context, form, label = {}) {
   if (element.type === "button") return button(element, block, context, form);
   if (element.type === "overflow") return overflow(element, block, context, form);
+  if (element.type === "file_input") return files(element, block, context, form, label);
   if (element.type === "radio_buttons" || element.type === "checkboxes") return boxes(element, block, context, form, label);
   if (element.type.startsWith("multi_")) return multi(element, block, context, form, label);
   if (PICKERS[element.type]) return picker(element, block, context, form, label);

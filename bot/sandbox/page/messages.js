@@ -1,8 +1,8 @@
 // A conversation's messages, and the panel of one thread.
 
-import { drawBlocks, pictureAddress } from "./blocks.js";
+import { drawBlocks } from "./blocks.js";
 import { enlarge, openMenu } from "./dialogs.js";
-import { el, face, icon, reconcile } from "./dom.js";
+import { el, face, icon, pictureAddress, reconcile } from "./dom.js";
 import { bareValues } from "./elements.js";
 import { mrkdwn } from "./mrkdwn.js";
 

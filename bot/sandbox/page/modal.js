@@ -8,19 +8,22 @@ const box = document.getElementById("modal");
 const kept = new Map();
 let shown = null;
 let back = null;
+let again = null;
 
 const nameOf = (view) => `view|${view.id}`;
 
 // What stands in the form: what the app set and the person has not touched, and what the person typed.
+// It stays one object: a file may still be on its way into it while the form is drawn anew.
 function valuesOf(view) {
-  const values = bareValues(view.state.values);
-  const own = kept.get(view.id) ?? JSON.parse(sessionStorage.getItem(nameOf(view)) ?? "{}");
-  for (const [block, actions] of Object.entries(own)) {
+  const fresh = bareValues(view.state.values);
+  const values = kept.get(view.id) ?? JSON.parse(sessionStorage.getItem(nameOf(view)) ?? "{}");
+  for (const [block, actions] of Object.entries(values)) {
     for (const [action, value] of Object.entries(actions)) {
-      if (values[block] && action in values[block]) values[block][action] = value;
+      if (fresh[block] && action in fresh[block]) fresh[block][action] = value;
     }
+    delete values[block];
   }
-  kept.set(view.id, values);
+  kept.set(view.id, Object.assign(values, fresh));
   return values;
 }
 
@@ -28,8 +31,8 @@ function forget() {
   shown = null;
   if (box.open) box.close();
   box.replaceChildren();
-  const again = back?.isConnected ? back : document.querySelector(`[data-key="${CSS.escape(back?.dataset?.key ?? "")}"]`);
-  (again ?? document.querySelector("#composer textarea"))?.focus();
+  const there = back?.isConnected ? back : document.querySelector(`[data-key="${CSS.escape(back?.dataset?.key ?? "")}"]`);
+  (there ?? document.querySelector("#composer textarea"))?.focus();
   back = null;
 }
 
@@ -55,6 +58,7 @@ export function drawModal(view, context, act) {
     }
     return;
   }
+  again = () => drawModal(view, context, act);
   if (!shown) back = document.activeElement === document.body ? null : document.activeElement;
   const same = shown === view.id;
   shown = view.id;
@@ -62,6 +66,7 @@ export function drawModal(view, context, act) {
   const form = {
     key: view.id,
     values,
+    redraw: () => { if (shown === view.id) again(); },
     keep: () => sessionStorage.setItem(nameOf(view), JSON.stringify(values)),
     send: (block, element, value) => act({ do: "click", view_id: view.id, action_id: element.action_id, value, values }),
   };
@@ -96,10 +101,10 @@ export function drawModal(view, context, act) {
   box.oncancel = (event) => { event.preventDefault(); close(false); };
   if (!box.open) box.showModal();
   scroll.scrollTop = place;
-  const again = focused && box.querySelector(`[data-key="${CSS.escape(focused)}"]`);
-  if (again) {
-    again.focus({ preventScroll: true });
-    if (caret !== null && again.setSelectionRange && /text|search|url|tel|^$/.test(again.type ?? "")) again.setSelectionRange(caret, caret);
+  const control = focused && box.querySelector(`[data-key="${CSS.escape(focused)}"]`);
+  if (control) {
+    control.focus({ preventScroll: true });
+    if (caret !== null && control.setSelectionRange && /text|search|url|tel|^$/.test(control.type ?? "")) control.setSelectionRange(caret, caret);
     return;
   }
   first(view, form).focus();

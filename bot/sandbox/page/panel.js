@@ -66,10 +66,39 @@ function accounts(users, tell) {
     el("div", { class: "boxes" }, deletedLine, guestLine, dndLine), el("label", { class: "line" }, "Time zone ", zone)];
 }
 
+// One channel at a time: shared with others or not, the app in it or not, and who comes in.
+function rooms(channels, users, tell) {
+  const chosen = () => channels.find((one) => one.id === where.value);
+  const change = async (values, done) => {
+    const error = await post("/sandbox/channel", { channel: where.value, ...values });
+    if (!error) Object.assign(chosen(), values);
+    tell(error, `#${chosen().name}: ${done}.`);
+    show();
+  };
+  const select = (name, options, onchange) => el("select", { "aria-label": name, onchange },
+    ...options.map(([value, text]) => el("option", { value }, text)));
+  const where = select("Channel", channels.map((one) => [one.id, `# ${one.name}`]), () => show());
+  const who = select("Who joins", [...users].sort((a, b) => a.real_name.localeCompare(b.real_name))
+    .map((one) => [one.id, `${one.real_name}${one.guest ? " (guest)" : ""}`]));
+  const check = (name, label) => {
+    const made = el("input", { type: "checkbox", onchange: () => change({ [name]: made.checked }, `${label.toLowerCase()} ${made.checked ? "on" : "off"}`) });
+    return [made, el("label", {}, made, el("span", {}, label))];
+  };
+  const [shared, sharedLine] = check("ext_shared", "Shared with another organisation");
+  const [bot, botLine] = check("bot", "The app is in it");
+  function show() { shared.checked = chosen().ext_shared; bot.checked = chosen().bot; }
+  show();
+  return [el("span", { class: "select" }, where, icon("chevron")), el("div", { class: "boxes" }, sharedLine, botLine),
+    el("div", { class: "actions" }, el("span", { class: "select" }, who, icon("chevron")), el("button", {
+      type: "button", class: "button small",
+      onclick: async () => tell(await post("/sandbox/channel", { channel: where.value, join: who.value }), `${users.find((one) => one.id === who.value).real_name} is in #${chosen().name} now.`),
+    }, "Joins"))];
+}
+
 // Opens the panel.
 export async function openPanel() {
   const from = document.activeElement;
-  const [values, clock, people] = await Promise.all(["faults", "clock", "user"].map((name) => get(`/sandbox/${name}`)));
+  const [values, clock, people, places] = await Promise.all(["faults", "clock", "user", "channel"].map((name) => get(`/sandbox/${name}`)));
   const told = el("p", { class: "told", role: "status" });
   const tell = (error, done) => { told.textContent = error ?? done; told.classList.toggle("error", Boolean(error)); };
   const set = async (name, value, done) => tell(await post("/sandbox/faults", { [name]: value }), done);
@@ -113,6 +142,7 @@ export async function openPanel() {
         plainButton("/sandbox/sockets", "refresh", "Ask for a refresh", "The app was asked to reconnect."),
         plainButton("/sandbox/events", "replay", "Deliver the last event again", "The last event was delivered once more."))),
       people.users?.length ? section("A person", ...accounts(people.users, tell)) : null,
+      places.channels?.length ? section("A channel", ...rooms(places.channels, people.users, tell)) : null,
       section("What goes wrong", el("div", { class: "boxes" }, ...flags),
         el("label", { class: "line" }, "Seconds that every call takes longer ", slow)),
       section("Once", el("div", { class: "actions" }, ...NEXT.map(([name, label, value]) => el("button", {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -33,3 +35,38 @@ def test_a_manifest_that_is_none_is_named_in_a_sentence(tmp_path: Path) -> None:
 def test_without_a_manifest_everything_is_granted() -> None:
     assert Manifest().grants("anything")
     assert Manifest().subscribes("anything")
+
+
+def changed(**parts: Any) -> dict[str, Any]:
+    return copy.deepcopy(MANIFEST) | parts
+
+
+def shortcut(**more: str) -> dict[str, Any]:
+    given = {"callback_id": "a", "type": "message", "name": "Make this an idea", "description": "An idea"}
+    return {"features": {"shortcuts": [given | more]}}
+
+
+def test_shortcuts_are_known_by_their_kind() -> None:
+    assert Manifest.parse(changed(**shortcut())).shortcuts == (("a", "message", "Make this an idea"),)
+
+
+@pytest.mark.parametrize(
+    ("parts", "complaint"),
+    [
+        (shortcut(name="Make this message an idea"), "1 to 24 characters"),
+        (shortcut(name=""), "1 to 24 characters"),
+        (shortcut(type="channel"), "type global or message"),
+        (shortcut(description="x" * 151), "takes 150 characters"),
+        (shortcut(callback_id=""), "callback_id of its own"),
+        ({"features": {"shortcuts": shortcut()["features"]["shortcuts"] * 2}}, "callback_id of its own"),
+        ({"features": {"shortcuts": shortcut()["features"]["shortcuts"] * 11}}, "too many shortcuts"),
+        (
+            {"settings": {"event_subscriptions": {"bot_events": ["message.groups"]}}},
+            "needs the scope groups:history",
+        ),
+        ({"oauth_config": {"scopes": {"bot": ["chat:write"]}}, "settings": {}}, "need the scope commands"),
+    ],
+)
+def test_what_slack_would_not_take_is_named(parts: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Manifest.parse(changed(**parts))
