@@ -116,9 +116,17 @@ def absences(session: Session, first: date, last: date) -> dict[int, list[Absenc
 
 
 def current_observations(
-    session: Session, measures: Collection[int], first: date, last: date
+    session: Session,
+    measures: Collection[int],
+    first: date,
+    last: date,
+    *,
+    clinicians: Collection[int] | None = None,
 ) -> CurrentObservations:
-    """The latest live batch's value of every observation whose period starts between two days."""
+    """The latest live batch's value of every observation whose period starts between two days.
+
+    `clinicians` (ids) keeps theirs alone.
+    """
     query: Select[tuple[int, int, date, float, float, float | None, float | None]] = (
         select(  # type: ignore[call-overload]
             Observation.measure_id,
@@ -140,6 +148,8 @@ def current_observations(
             col(Observation.batch_id),
         )
     )
+    if clinicians is not None:
+        query = query.where(col(Observation.clinician_id).in_(sorted(clinicians)))
     rows = session.execute(query).all()
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7
     measure, clinician = (np.array(column, np.int64) for column in columns[:2])

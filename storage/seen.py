@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Executable, delete
@@ -19,11 +19,18 @@ KEPT_FOR = timedelta(days=14)
 def first_time(session: Session, key: str, now: datetime) -> bool:
     """Whether this key (an event id, a trigger id, a view id) comes for the first time; notes it if so.
 
-    Of several transactions that ask at once, one is told yes; the others wait for it and are told no.
+    Of several transactions that ask at once, one is told yes; the others wait for it and are told no. Only
+    the day is kept: a time would tie whoever pressed something then to what it changed.
     """
     hashed = hashlib.sha256(key.encode()).hexdigest()
-    noted = session.execute(_note(session.get_bind().dialect.name), {"key_hash": hashed, "seen_at": now})
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    noted = session.execute(_note(session.get_bind().dialect.name), {"key_hash": hashed, "seen_at": day})
     return noted.first() is not None
+
+
+def was_seen(session: Session, key: str) -> bool:
+    """Whether this key was noted before, by a transaction that is over. Notes nothing."""
+    return session.get(SeenKey, hashlib.sha256(key.encode()).hexdigest()) is not None
 
 
 @cache

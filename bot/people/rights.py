@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.clock import Clock
 from storage.digests import Digest, Look
 from storage.engine import Database
 from storage.figures import current_observations, measure_keys
+from storage.ideas import Delegation, Idea, IdeaEvent, IdeaMessage, IdeaSupport
 from storage.measures import BatchChange
 from storage.outbox import OutboxPicture, OutboxRow
 from storage.people import (
@@ -30,6 +31,13 @@ from storage.people import (
 from storage.terms import ALWAYS, FOREVER, OutboxState
 
 ERASED = "erased"
+
+WITHOUT_A_NAME = (
+    "What somebody did without their name is not in here, and erasing a person does not reach it: nothing "
+    "says whose it is, not even to Rounds. Its sender finds it on their own Rounds Home on Slack."
+)
+# Which facts of an idea's history are people.
+_PEOPLE_IN_FACTS = ("whom", "owner", "approved_by", "asked_by")
 
 
 class NobodyThere(LookupError):
@@ -51,6 +59,9 @@ class Erasure:
                 f"The figures under {', '.join(self.codes)} stay in the group's totals, without a name. "
                 "Take the person out of people.csv as well, or the next import brings them back."
             )
+        if self.counts.get("names on ideas"):
+            lines.append("Ideas and what was written on them stay with their unit, without a name.")
+        lines.append(WITHOUT_A_NAME)
         lines.append(
             "Messages that Slack holds are Slack's: its own export and retention rules apply to them."
         )
@@ -87,6 +98,15 @@ def export_person(database: Database, email: str) -> dict[str, Any]:
             "digests": [_plain(row) for row in _rows(session, Digest, person.id)],
             "looks": [_plain(row) for row in _rows(session, Look, person.id)],
             "observations": _observations(session, [binding for _, binding in bindings]),
+            "ideas": _ideas(session, person.id),
+            "idea_history": [
+                _plain(row) for row in session.exec(select(IdeaEvent).where(IdeaEvent.actor_id == person.id))
+            ],
+            "idea_supports": [_plain(row) for row in _rows(session, IdeaSupport, person.id)],
+            "delegations": [
+                _plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))
+            ],
+            "ideas_without_a_name": WITHOUT_A_NAME,
         }
 
 
@@ -106,6 +126,9 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
         ).all()
         # The code and the places stay with the emptied row: taking them out would change colleagues' figures.
         counts = {"messages": _empty_messages(session, person.id, now)}
+        counts["names on ideas"] = _unlink_ideas(session, person.id)
+        standing_in = session.execute(delete(Delegation).where(_stands_in(person.id)))
+        counts["delegations"] = standing_in.rowcount  # type: ignore[attr-defined]
         _forget_imports(session, person)
         for name, table in (
             ("digests", Digest),
@@ -114,6 +137,7 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
             ("absences", Absence),
             ("roles", RoleGrant),
             ("digest settings", DigestPreference),
+            ("supports of ideas", IdeaSupport),
         ):
             result = session.execute(delete(table).where(col(table.person_id) == person.id))
             counts[name] = result.rowcount  # type: ignore[attr-defined]
@@ -129,14 +153,14 @@ def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
     """Nothing waits any more, and what was sent is forgotten but for the fact."""
     accounts = _rows(session, SlackAccount, person_id)
     rooms = [account.dm_channel for account in accounts if account.dm_channel]
+    rooms += [account.user_id for account in accounts]
     mine = or_(
         col(OutboxRow.recipient_id) == person_id,
         col(OutboxRow.conversation).in_(rooms),
         col(OutboxRow.slack_channel).in_(rooms),
     )
-    session.execute(
-        delete(OutboxPicture).where(col(OutboxPicture.outbox_id).in_(select(OutboxRow.id).where(mine)))
-    )
+    for table in (OutboxPicture, IdeaMessage):
+        session.execute(delete(table).where(col(table.outbox_id).in_(select(OutboxRow.id).where(mine))))
     session.execute(
         update(OutboxRow)
         .where(mine, col(OutboxRow.state).in_([OutboxState.WAITING, OutboxState.LEASED]))
@@ -160,6 +184,58 @@ def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
     # Digests refer to their messages; both references have to go before the digests do.
     session.execute(update(Digest).where(col(Digest.person_id) == person_id).values(outbox_id=None))
     return int(emptied.rowcount)  # type: ignore[attr-defined]
+
+
+def _unlink_ideas(session: Session, person_id: int) -> int:
+    """Ideas and words are the unit's work and stay; whose they were goes. Returns on how many rows it stood.
+
+    The emptied person keeps a code, and a code can be somebody's number in a public register: so nothing of
+    an idea may refer to that row either.
+    """
+    unlinked = 0
+    for place in (Idea.submitter_id, Idea.assignee_id, Idea.owner_id):
+        changed = session.execute(update(Idea).where(col(place) == person_id).values({place.key: None}))  # type: ignore[union-attr]
+        unlinked += changed.rowcount  # type: ignore[attr-defined]
+    named = session.exec(
+        select(IdeaEvent).where(
+            or_(
+                *(
+                    cast(col(IdeaEvent.facts), Text).like(f'%"{key}": {person_id}%')
+                    for key in _PEOPLE_IN_FACTS
+                )
+            )
+        )
+    ).all()
+    for event in named:
+        kept = {
+            key: value
+            for key, value in event.facts.items()
+            if not (key in _PEOPLE_IN_FACTS and value == person_id)
+        }
+        unlinked += kept != event.facts
+        event.facts = kept
+        session.add(event)
+    session.flush()
+    acted = session.execute(
+        update(IdeaEvent).where(col(IdeaEvent.actor_id) == person_id).values(actor_id=None)
+    )
+    return unlinked + int(acted.rowcount)  # type: ignore[attr-defined]
+
+
+def _stands_in(person_id: int) -> ColumnElement[bool]:
+    return or_(col(Delegation.person_id) == person_id, col(Delegation.delegate_id) == person_id)
+
+
+def _ideas(session: Session, person_id: int) -> list[dict[str, Any]]:
+    """Those that they handed in with their name, think about or look after; each says which."""
+    parts = {"submitter_id": "handed in", "assignee_id": "thinks about it", "owner_id": "looks after it"}
+    theirs = or_(*(getattr(Idea, column) == person_id for column in parts))
+    lines = []
+    for idea in session.exec(select(Idea).where(theirs).order_by(col(Idea.id))):
+        plain = {name: value for name, value in _plain(idea).items() if name not in parts}
+        part = [what for column, what in parts.items() if getattr(idea, column) == person_id]
+        lines.append({**plain, "part": part})
+    return lines
 
 
 def _forget_imports(session: Session, person: Person) -> None:

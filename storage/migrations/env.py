@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from storage.idea_search import in_metadata
 from storage.tables import metadata
 
 connection = context.config.attributes["connection"]
@@ -12,6 +13,7 @@ context.configure(
     target_metadata=metadata,
     render_as_batch=True,
     compare_type=True,
+    include_object=in_metadata,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,314 @@
+"""Rows about one idea: itself under a lock, its history, its people, its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, or_, select
+
+from storage.ideas import Delegation, Idea, IdeaEvent, IdeaMessage, IdeaPicture, IdeaSupport
+from storage.measures import ImportBatch, MeasureVersion
+from storage.outbox import OutboxRow
+from storage.people import Absence, Membership, Person, RoleGrant, SlackAccount, Unit
+from storage.terms import BatchState, IdeaEventKind, IdeaMessageKind, Op, RoleName
+
+
+def lock_idea(session: Session, idea_id: int) -> Idea | None:
+    """The idea as it is now, and nobody else changes it in the meantime."""
+    statement = select(Idea).where(Idea.id == idea_id).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def compare_and_set(session: Session, idea: Idea, seen: int, fields: Mapping[str, Any]) -> bool:
+    """Set columns and count the change, if the version is still the one that was seen."""
+    table = Idea.__table__  # type: ignore[attr-defined]
+    changed = session.execute(
+        update(table)
+        .where(table.c.id == idea.id, table.c.version == seen)
+        .values(**fields, version=table.c.version + 1)
+    )
+    session.refresh(idea)
+    return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def history(session: Session, idea_id: int) -> list[IdeaEvent]:
+    """All lines of an idea's history, oldest first."""
+    statement = select(IdeaEvent).where(IdeaEvent.idea_id == idea_id).order_by(col(IdeaEvent.seq))
+    return list(session.exec(statement))
+
+
+def event_of(session: Session, idea_id: int, seq: int) -> IdeaEvent | None:
+    """One line of an idea's history."""
+    return session.exec(
+        select(IdeaEvent).where(IdeaEvent.idea_id == idea_id, IdeaEvent.seq == seq)
+    ).one_or_none()
+
+
+def events_since(session: Session, idea_id: int, seq: int) -> list[IdeaEvent]:
+    """The lines after one, oldest first."""
+    statement = (
+        select(IdeaEvent)
+        .where(IdeaEvent.idea_id == idea_id, IdeaEvent.seq > seq)
+        .order_by(col(IdeaEvent.seq))
+    )
+    return list(session.exec(statement))
+
+
+def people(session: Session, ids: Collection[int | None]) -> dict[int, Person]:
+    """People by id; the erased as well."""
+    wanted = {person_id for person_id in ids if person_id is not None}
+    if not wanted:
+        return {}
+    found = session.exec(select(Person).where(col(Person.id).in_(wanted)))
+    return {person.id: person for person in found if person.id is not None}
+
+
+def units(session: Session) -> list[Unit]:
+    """All units by name."""
+    return list(session.exec(select(Unit).order_by(Unit.name)))
+
+
+def unit_chain(session: Session, unit_id: int) -> list[Unit]:
+    """A unit, the one above it, and so on to the top."""
+    chain: list[Unit] = []
+    seen: set[int] = set()
+    above: int | None = unit_id
+    while above is not None and above not in seen:
+        seen.add(above)
+        unit = session.get(Unit, above)
+        if unit is None:
+            break
+        chain.append(unit)
+        above = unit.parent_id
+    return chain
+
+
+def role_holders(session: Session, role: RoleName, unit_id: int | None, day: date) -> list[int]:
+    """Ids of the people who hold a role on a day, everywhere or in that unit; the erased left out."""
+    places: list[ColumnElement[bool]] = [col(RoleGrant.unit_id).is_(None)]
+    if unit_id is not None:
+        places.append(col(RoleGrant.unit_id) == unit_id)
+    found = session.exec(
+        select(RoleGrant.person_id)
+        .join(Person, col(Person.id) == RoleGrant.person_id)
+        .where(RoleGrant.role == role, RoleGrant.starts <= day, RoleGrant.ends >= day, or_(*places))
+        .where(col(Person.erased_at).is_(None))
+        .distinct()
+        .order_by(col(RoleGrant.person_id))
+    )
+    return list(found)
+
+
+def stand_ins(session: Session, person_ids: Collection[int], day: date) -> list[int]:
+    """Ids of those who answer for one of these people on a day."""
+    found = session.exec(
+        select(Delegation.delegate_id)
+        .where(col(Delegation.person_id).in_(person_ids), Delegation.starts <= day, Delegation.ends >= day)
+        .order_by(col(Delegation.id))
+    )
+    return list(dict.fromkeys(found))
+
+
+def people_with_emails(session: Session, emails: Iterable[str]) -> list[int]:
+    """Ids of the people with these (lower-case) addresses."""
+    found = session.exec(
+        select(Person.id).where(col(Person.email).in_(list(emails))).order_by(col(Person.id))
+    )
+    return [person_id for person_id in found if person_id is not None]
+
+
+def accounts(session: Session, person_ids: Collection[int], team_id: str) -> dict[int, SlackAccount]:
+    """Accounts in use in one workspace, by person; who has none, or was erased, is left out."""
+    if not person_ids:
+        return {}
+    found = session.exec(
+        select(SlackAccount)
+        .join(Person, col(Person.id) == SlackAccount.person_id)
+        .where(
+            col(SlackAccount.person_id).in_(person_ids),
+            col(SlackAccount.team_id).in_((team_id, "")),
+            col(SlackAccount.deleted).is_(False),
+            col(Person.erased_at).is_(None),
+        )
+        .order_by(col(SlackAccount.team_id))
+    )
+    return {account.person_id: account for account in found}
+
+
+def account_by_user(session: Session, team_id: str, user_id: str) -> SlackAccount | None:
+    """The account of a Slack user, in use or not."""
+    return session.exec(
+        select(SlackAccount)
+        .where(SlackAccount.user_id == user_id, col(SlackAccount.team_id).in_((team_id, "")))
+        .order_by(col(SlackAccount.team_id).desc())
+        .limit(1)
+    ).first()
+
+
+def absences_of(session: Session, person_ids: Collection[int], since: date) -> dict[int, list[Absence]]:
+    """Absences that end on that day or later, by person."""
+    found: dict[int, list[Absence]] = {}
+    if person_ids:
+        statement = select(Absence).where(col(Absence.person_id).in_(person_ids), Absence.ends >= since)
+        for absence in session.exec(statement.order_by(col(Absence.starts))):
+            found.setdefault(absence.person_id, []).append(absence)
+    return found
+
+
+def units_of(session: Session, person_id: int, day: date) -> list[int]:
+    """Ids of the units in which a person works on a day, the longest first."""
+    found = session.exec(
+        select(Membership.unit_id)
+        .where(Membership.person_id == person_id, Membership.starts <= day, Membership.ends >= day)
+        .order_by(col(Membership.starts), col(Membership.id))
+    )
+    return list(dict.fromkeys(found))
+
+
+def staff_counts(session: Session, day: date) -> dict[int, int]:
+    """How many people work in each unit on a day; units with nobody are left out."""
+    found = session.exec(
+        select(Membership.unit_id, func.count(func.distinct(Membership.person_id)))
+        .where(Membership.starts <= day, Membership.ends >= day)
+        .group_by(col(Membership.unit_id))
+    ).all()
+    return dict(found)
+
+
+def measure_titles(session: Session) -> dict[int, str]:
+    """The title of each measure, as its current version has it, by its id."""
+    rows = session.exec(
+        select(MeasureVersion.measure_id, MeasureVersion.title)
+        .join(ImportBatch, col(ImportBatch.id) == MeasureVersion.batch_id)
+        .where(ImportBatch.state == BatchState.LIVE)
+        .order_by(col(MeasureVersion.batch_id))
+    ).all()
+    return dict(rows)
+
+
+def supporters(session: Session, idea_id: int) -> list[int]:
+    """Ids of the people who said "me too"."""
+    return list(session.exec(select(IdeaSupport.person_id).where(IdeaSupport.idea_id == idea_id)))
+
+
+def count_supporters(session: Session, idea_id: int) -> int:
+    """How many people said "me too"."""
+    counted = select(func.count()).select_from(IdeaSupport).where(IdeaSupport.idea_id == idea_id)
+    return int(session.exec(counted).one())
+
+
+def add_support(session: Session, idea_id: int, person_id: int, at: datetime) -> bool:
+    """Note a "me too"; False where the person said so before."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    table = IdeaSupport.__table__  # type: ignore[attr-defined]
+    added = session.execute(
+        insert(table)
+        .values(idea_id=idea_id, person_id=person_id, at=at)
+        .on_conflict_do_nothing()
+        .returning(table.c.person_id)
+    )
+    return added.first() is not None
+
+
+def adoptions(session: Session, idea_id: int) -> list[int]:
+    """The numbers of the ideas that other units made of this one."""
+    found = session.exec(select(Idea.id).where(Idea.adopted_from_id == idea_id).order_by(col(Idea.id)))
+    return [number for number in found if number is not None]
+
+
+def adopted_in(session: Session, idea_id: int, unit_id: int) -> int | None:
+    """The number of the idea that a unit made of this one."""
+    statement = select(Idea.id).where(Idea.adopted_from_id == idea_id, Idea.unit_id == unit_id)
+    return session.exec(statement.limit(1)).first()
+
+
+def merged_submitters(session: Session, idea_id: int) -> list[int]:
+    """Who handed in, with their names, the ideas that were joined with this one, by however many steps."""
+    found: dict[int, None] = {}
+    latest, seen = {idea_id}, {idea_id}
+    while latest:
+        rows = session.exec(
+            select(Idea).where(col(Idea.merged_into_id).in_(latest)).order_by(col(Idea.id))
+        ).all()
+        latest = {idea.id for idea in rows if idea.id is not None} - seen
+        seen |= latest
+        found |= {idea.submitter_id: None for idea in rows if idea.submitter_id is not None}
+    return list(found)
+
+
+def messages_of(
+    session: Session,
+    idea_id: int,
+    *,
+    kinds: Collection[IdeaMessageKind] = (),
+    seqs: Collection[int] = (),
+    current: bool = False,
+) -> list[tuple[IdeaMessage, OutboxRow]]:
+    """The messages that show an idea, oldest first: of these kinds, about these lines, the current ones."""
+    statement = (
+        select(IdeaMessage, OutboxRow)
+        .join(OutboxRow, col(OutboxRow.id) == IdeaMessage.outbox_id)
+        .where(IdeaMessage.idea_id == idea_id)
+        .order_by(col(IdeaMessage.outbox_id))
+    )
+    if kinds:
+        statement = statement.where(col(IdeaMessage.kind).in_(kinds))
+    if seqs:
+        statement = statement.where(col(IdeaMessage.event_seq).in_(seqs))
+    if current:
+        statement = statement.where(col(IdeaMessage.current).is_(True))
+    return [(message, row) for message, row in session.exec(statement)]
+
+
+def message_of_row(session: Session, outbox_id: int) -> IdeaMessage | None:
+    """Which idea an outbox row shows; None where it shows none."""
+    return session.get(IdeaMessage, outbox_id)
+
+
+def updates_of(session: Session, outbox_id: int) -> list[OutboxRow]:
+    """The changes that were put in for one message, latest first."""
+    statement = select(OutboxRow).where(OutboxRow.depends_on == outbox_id, OutboxRow.op == Op.UPDATE)
+    return list(session.exec(statement.order_by(col(OutboxRow.id).desc())))
+
+
+def has_picture(session: Session, idea_id: int) -> bool:
+    """Whether a picture came with the idea, and is still there."""
+    statement = select(IdeaPicture.id).where(
+        IdeaPicture.idea_id == idea_id, col(IdeaPicture.removed_at).is_(None), IdeaPicture.problem == ""
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
+def empty_words(session: Session, idea_id: int) -> None:
+    """Empty all that was typed on an idea; each line that held something says so in its facts."""
+    for event in history(session, idea_id):
+        if event.words or event.more:
+            event.words = event.more = ""
+            event.facts = {**event.facts, "removed": True}
+            session.add(event)
+    session.flush()
+
+
+def waiting_again(session: Session, today: date, limit: int) -> list[int]:
+    """Ids of ideas put off to a day that has come."""
+    statement = select(Idea.id).where(Idea.state == "not_now", col(Idea.look_again_on) <= today)
+    found = session.exec(statement.order_by(col(Idea.look_again_on), col(Idea.id)).limit(limit))
+    return [idea_id for idea_id in found if idea_id is not None]
+
+
+def unconfirmed(session: Session, before: datetime) -> Sequence[Idea]:
+    """Ideas that were put in place before a moment and still wait to be confirmed."""
+    statement = select(Idea).where(
+        Idea.state == "implemented", col(Idea.implemented_at) <= before, col(Idea.unverified_at).is_(None)
+    )
+    return session.exec(statement.order_by(col(Idea.id))).all()
+
+
+def last_of(session: Session, idea_id: int, kinds: Collection[IdeaEventKind]) -> IdeaEvent | None:
+    """The latest line of one of these kinds."""
+    statement = select(IdeaEvent).where(IdeaEvent.idea_id == idea_id, col(IdeaEvent.kind).in_(kinds))
+    return session.exec(statement.order_by(col(IdeaEvent.seq).desc()).limit(1)).first()
