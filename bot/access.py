@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -21,8 +22,9 @@ class Actor:
 
     `person_id` is None for somebody whom Rounds does not know (yet); `timezone` is what Slack says.
     `confirmed` means that the account's email is the person's: else it may have passed to somebody else. With
-    duties, `roles` holds (role, unit id), with None for a role held everywhere, and `leads` the ids of units
-    of whose leadership (pair or deputy) they are, or for one of whom they stand in.
+    duties, `roles` holds (role, unit id), with None for a role held everywhere, and with each unit beneath one
+    that it is held in; `leads` the ids of units of whose leadership (pair or deputy) they are, or for one of
+    whom they stand in.
     """
 
     person_id: int | None
@@ -83,6 +85,8 @@ def with_duties(session: Session, actor: Actor, settings: Settings, today: date)
         )
     ).all()
     roles = {(grant.role, grant.unit_id) for grant in grants}
+    if any(unit_id is not None for _, unit_id in roles):
+        roles |= _beneath(session, roles)
     if session.get_one(Person, actor.person_id).email in settings.admin_emails:
         roles.add((RoleName.ADMINISTRATOR, None))
     stands_in_for = session.exec(
@@ -102,6 +106,24 @@ def with_duties(session: Session, actor: Actor, settings: Settings, today: date)
     ).all()
     leads = frozenset(unit for unit in led if unit is not None)
     return replace(actor, roles=frozenset(roles), leads=leads)
+
+
+def _beneath(
+    session: Session, roles: Collection[tuple[RoleName, int | None]]
+) -> set[tuple[RoleName, int | None]]:
+    """The same roles in all units beneath: who is an approver for a division is one for its wards."""
+    children: dict[int | None, list[int]] = {}
+    for unit_id, parent_id in session.exec(select(Unit.id, Unit.parent_id)):
+        if unit_id is not None:
+            children.setdefault(parent_id, []).append(unit_id)
+    found: set[tuple[RoleName, int | None]] = set()
+    left = [(role, unit_id) for role, unit_id in roles if unit_id is not None]
+    while left:
+        role, unit_id = left.pop()
+        new = [(role, child) for child in children.get(unit_id, ()) if (role, child) not in found]
+        found.update(new)
+        left += new
+    return found
 
 
 @cache

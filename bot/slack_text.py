@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -13,6 +14,8 @@ _LOOSE_UNDERSCORE = re.compile(r"(?<!\w)_+|_+(?!\w)")
 # ":tada:" becomes a picture, also where its second colon comes from the sentence around; "10:30" may stay.
 _EMOJI_COLON = re.compile(r"(?<!\d):(?=\S)|:(?=[^\d\s])")
 _PART_OF_ENTITY = re.compile(r"&\w{0,3}$")
+# "<@U12>", "<#C12|ward-4>", "<!here>", "<https://x.example|x>": what Slack makes of mentions and links.
+_MARKUP = re.compile(r"<([@#!][^<>\s]*|(?:https?|mailto|tel):[^<>\n]*)>")
 _ISOLATE, _POP = "\u2068", "\u2069"
 _BIDI_CONTROLS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -32,6 +35,25 @@ def inert(text: str) -> str:
     text = _LOOSE_UNDERSCORE.sub(lambda marks: "ˍ" * len(marks[0]), text)
     text = _EMOJI_COLON.sub("\u2236", text).translate(_HARMLESS)
     return f"{_ISOLATE}{text}{_POP}" if isolate else text
+
+
+def as_typed(text: str) -> str:
+    """Return the text of a message on Slack as whoever wrote it typed it: no entities, no markup of mentions.
+
+    People and groups become "somebody", so that a name stands there only where it was typed.
+    """
+    return html.unescape(_MARKUP.sub(_plain_words, text)).strip()
+
+
+def _plain_words(found: re.Match[str]) -> str:
+    target, _, label = found[1].partition("|")
+    if target.startswith("@"):
+        return "somebody"
+    if target.startswith("#"):
+        return f"#{label}" if label else "a channel"
+    if target.startswith("!"):
+        return label or target.partition("^")[0].replace("!", "@")
+    return label or target.removeprefix("mailto:")
 
 
 def shorten(text: str, limit: int) -> str:

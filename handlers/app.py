@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
-from handlers import digests, home
+from handlers import digests, home, ideas
 from handlers.deps import Deps
 
 log = structlog.stdlib.get_logger()
@@ -31,6 +31,7 @@ def build_app(deps: Deps, client: WebClient) -> App:
     )
     digests.register(app, deps)
     home.register(app, deps)
+    ideas.register(app, deps)
     app.error(report_error)
     return app
 

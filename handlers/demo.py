@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from bot.clock import Clock, SystemClock
 from bot.courier.pace import Pace
 from bot.demo.generate import DemoWorld, generate
+from bot.demo.ideas import plant_ideas
 from bot.digests.plan import KIND, WELCOME
 from bot.digests.weeks import IsoWeek
 from bot.intake import import_folder
@@ -25,6 +27,8 @@ from storage.digest_queries import states_of_week
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.terms import DigestState
+
+ORGANISATION_CHANNEL = "#good-ideas"
 
 _WORDS: Mapping[DigestState, str] = {
     DigestState.QUIET: "quiet: nothing to tell them this week",
@@ -73,6 +77,9 @@ class Demo:
                 "slack_bot_token": SecretStr(BOT_TOKEN),
                 "slack_app_token": SecretStr(APP_TOKEN),
                 "slack_api_url": self._sandbox.api_url,
+                # Nothing of the demo is kept, so neither is the way back to whoever is not named.
+                "rounds_secret_key": SecretStr(secrets.token_urlsafe(32)),
+                "rounds_organisation_channel": ORGANISATION_CHANNEL,
             }
         )
         import_folder(
@@ -129,6 +136,11 @@ class Demo:
         states = self._states()
         return [f"{states[state]} {words}." for state, words in _WORDS.items() if states.get(state)]
 
+    def plant_ideas(self) -> int:
+        """Let half a year of ideas have happened, and put their cards into the channels; returns how many."""
+        self._parts.sync()
+        return plant_ideas(self._database, self._world, self._settings, self._clock.now(), TEAM_ID)
+
     def start_bot(self) -> None:
         """Answer commands and buttons from now on."""
         self._bot = SocketBot(self._parts)
@@ -140,7 +152,7 @@ class Demo:
 
 
 def workspace_of(folder: Path, clock: Clock) -> Workspace:
-    """A workspace with an account for everybody in people.csv and a channel for every unit."""
+    """A workspace with an account for everybody in people.csv, a channel for every unit, and one for all."""
     workspace = Workspace(clock)
     ids: dict[str, str] = {}
     members: dict[str, list[str]] = {}
@@ -162,6 +174,7 @@ def workspace_of(folder: Path, clock: Clock) -> Workspace:
         leaders = [ids[email] for email in _leaders(row)]
         everyone = list(dict.fromkeys([*members.get(row["unit"], []), *leaders]))
         workspace.add_channel(row["channel"].removeprefix("#"), members=everyone)
+    workspace.add_channel(ORGANISATION_CHANNEL.removeprefix("#"), members=list(ids.values()))
     return workspace
 
 

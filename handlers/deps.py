@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from bot.access import Actor, identify, with_duties
 from bot.clock import Clock
 from bot.digests.due import zone_or
 from bot.settings import Settings
+from handlers.worker import Worker
 from storage.engine import Database
 
 # Slack waits three seconds for an answer; the database gets half of that.
@@ -24,12 +26,17 @@ NOT_SAVED = (
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """The database, the clock and the settings of one running Rounds, and its Slack workspace."""
+    """The database, the clock and the settings of one running Rounds, its Slack workspace, and its worker."""
 
     database: Database
     clock: Clock
     settings: Settings
     team_id: str
+    worker: Worker = field(default_factory=Worker)
+
+    def later(self, name: str, job: Callable[[], None]) -> None:
+        """Do something that nobody has to wait for; an error is logged by its kind under this name."""
+        self.worker.later(name, job)
 
     def today(self) -> date:
         """The day at the site."""

@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from sqlmodel import Session
 
 from bot.clock import Clock, local_date
-from bot.courier.courier import Courier
+from bot.courier.courier import Courier, OnFinished
 from bot.courier.desk import PROCESSES, Cancel, Go, Verdict
 from bot.courier.gateway import Gateway
 from bot.courier.outcomes import Done, Misconfigured, Permanent, explain
@@ -28,6 +28,12 @@ from bot.digests.plan import Planner, digest_finished, still_wanted
 from bot.digests.weeks import IsoWeek
 from bot.doctor.setup import fingerprint, is_local
 from bot.doctor.stored import remember_key
+from bot.home import letters as home_letters
+from bot.ideas import due as ideas_due
+from bot.ideas import effect, from_message
+from bot.ideas import letters as idea_letters
+from bot.ideas.channels import ChannelChecker
+from bot.ideas.pictures import PictureFetcher
 from bot.people.accounts import DirectoryReport, sync_accounts
 from bot.settings import Settings
 from handlers.app import build_app
@@ -35,6 +41,7 @@ from handlers.deps import Deps
 from handlers.health import DatabaseProbe, Health, HealthServer
 from handlers.schedule import TICK_SECONDS, build_schedule
 from handlers.sockets import Socket
+from handlers.worker import Worker
 from storage.digest_queries import hold_back_no_longer, zone_names
 from storage.engine import Database
 from storage.outbox import OutboxRow
@@ -44,6 +51,9 @@ log = structlog.stdlib.get_logger()
 
 DIRECTORY_SECONDS = 3600
 HOUSEKEEPING_SECONDS = 6 * 3600
+PICTURE_SECONDS = 5
+# New figures come with an import, and are there for a week.
+EFFECT_SECONDS = 3600
 # A message in the hand takes Slack this long at most, an unanswered call included.
 DRAIN = timedelta(seconds=20)
 
@@ -64,6 +74,17 @@ class Parts:
     courier: Courier
     planner: Planner
     registry: CollectorRegistry
+    channels: ChannelChecker
+    pictures: PictureFetcher
+    worker: Worker
+
+    def ideas_due(self) -> int:
+        """Do what is due of ideas: batches, dates, reminders."""
+        return ideas_due.tick(self.database, self.clock, self.settings, self.team_id)
+
+    def effects(self) -> int:
+        """Put what measures have done since ideas came into place into their threads, where it is due."""
+        return effect.plan_effects(self.database, self.clock.now(), self.settings)
 
     def sync(self) -> DirectoryReport:
         """Ask Slack for everybody and match them with the hospital's people.
@@ -114,13 +135,39 @@ def connect(
         database,
         gateway,
         clock,
-        guards={"digest": _digest_guard(settings, clock, team_id)},
-        on_finished=digest_finished,
+        guards={
+            "digest": _digest_guard(settings, clock, team_id),
+            **idea_letters.guards(settings, clock, team_id),
+        },
+        renderers={
+            **idea_letters.renderers(settings, clock, team_id),
+            **from_message.renderers(team_id),
+            **home_letters.renderers(settings, clock, team_id),
+        },
+        on_finished=_finished(settings, team_id),
         processes=file_pause,
         team_id=team_id,
     )
-    planner = Planner(database, clock, settings, team_id)
-    return Parts(database, clock, settings, team_id, gateway, courier, planner, registry)
+    return Parts(
+        database=database,
+        clock=clock,
+        settings=settings,
+        team_id=team_id,
+        gateway=gateway,
+        courier=courier,
+        planner=Planner(database, clock, settings, team_id),
+        registry=registry,
+        channels=ChannelChecker(
+            database,
+            gateway,
+            clock,
+            team_id,
+            settings.rounds_organisation_channel,
+            idea_letters.tell_channel_problem(settings, clock),
+        ),
+        pictures=PictureFetcher(database, gateway, clock, idea_letters.tell_picture_problem(clock, team_id)),
+        worker=Worker(),
+    )
 
 
 def _ask_team(gateway: Gateway) -> str:
@@ -131,6 +178,17 @@ def _ask_team(gateway: Gateway) -> str:
     if isinstance(answer, Misconfigured | Permanent):
         raise CannotStart(f"Slack did not accept the bot token: {explain(error)} ({error}).")
     raise CannotStart(f"Slack could not be asked just now ({error}). `rounds doctor` looks at what is wrong.")
+
+
+def _finished(settings: Settings, team_id: str) -> OnFinished:
+    """Whoever put a row in hears, in the transaction that closes it, what became of it."""
+
+    def finished(session: Session, row: OutboxRow) -> None:
+        digest_finished(session, row)
+        idea_letters.idea_finished(session, row, settings, team_id)
+        from_message.finished(session, row)
+
+    return finished
 
 
 def _digest_guard(settings: Settings, clock: Clock, team_id: str) -> Any:
@@ -154,7 +212,7 @@ def bolt_app(parts: Parts) -> App:
         timeout=2,
         retry_handlers=[],
     )
-    return build_app(Deps(parts.database, parts.clock, settings, parts.team_id), client)
+    return build_app(Deps(parts.database, parts.clock, settings, parts.team_id, parts.worker), client)
 
 
 class Engine:
@@ -168,10 +226,14 @@ class Engine:
         self._schedule: BackgroundScheduler = build_schedule(
             {
                 "due": (parts.planner.tick, tick_seconds),
+                "ideas": (parts.ideas_due, tick_seconds),
+                "channels": (parts.channels.tick, tick_seconds),
+                "pictures": (parts.pictures.tick, PICTURE_SECONDS),
+                "effects": (parts.effects, EFFECT_SECONDS),
                 "directory": (parts.sync, DIRECTORY_SECONDS),
                 "housekeeping": (parts.housekeep, HOUSEKEEPING_SECONDS),
             },
-            at_once=("due",),
+            at_once=("due", "ideas"),
         )
 
     def start(self) -> None:
@@ -185,6 +247,11 @@ class Engine:
         except Exception as error:
             # It comes again within the hour; people who are known already get their digests.
             log.error("job_failed", job="directory", error=type(error).__name__)
+        try:
+            # Cards wait until it is known who reads their channel.
+            self.parts.channels.tick()
+        except Exception as error:
+            log.error("job_failed", job="channels", error=type(error).__name__)
         with self._lock:
             if self._stop.is_set():
                 return
@@ -196,6 +263,7 @@ class Engine:
         """Begin nothing new, and finish the message in the hand."""
         with self._lock:
             self._stop.set()
+        self.parts.worker.stop()
         if self._schedule.running:
             self._schedule.shutdown(wait=True)
         if self._courier.is_alive():

@@ -142,6 +142,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What is deleted is overwritten: patient details that were taken out are in no file any more.
+    connection.execute("PRAGMA secure_delete = ON")
     _write_ahead(connection)
 
 

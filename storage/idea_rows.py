@@ -14,7 +14,7 @@ from storage.ideas import Delegation, Idea, IdeaEvent, IdeaMessage, IdeaPicture,
 from storage.measures import ImportBatch, MeasureVersion
 from storage.outbox import OutboxRow
 from storage.people import Absence, Membership, Person, RoleGrant, SlackAccount, Unit
-from storage.terms import BatchState, IdeaEventKind, IdeaMessageKind, Op, RoleName
+from storage.terms import BatchState, IdeaEventKind, IdeaMessageKind, IdeaState, Op, RoleName
 
 
 def lock_idea(session: Session, idea_id: int) -> Idea | None:
@@ -298,6 +298,16 @@ def waiting_again(session: Session, today: date, limit: int) -> list[int]:
     statement = select(Idea.id).where(Idea.state == "not_now", col(Idea.look_again_on) <= today)
     found = session.exec(statement.order_by(col(Idea.look_again_on), col(Idea.id)).limit(limit))
     return [idea_id for idea_id in found if idea_id is not None]
+
+
+def unanswered(session: Session) -> list[int]:
+    """Numbers of the ideas that wait for an answer or a decision."""
+    found = session.exec(
+        select(Idea.id)
+        .where(col(Idea.state).in_([IdeaState.NEW, IdeaState.ACKNOWLEDGED]))
+        .order_by(col(Idea.id))
+    )
+    return [number for number in found if number is not None]
 
 
 def unconfirmed(session: Session, before: datetime) -> Sequence[Idea]:

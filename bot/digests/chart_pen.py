@@ -228,10 +228,11 @@ def drawable(words: str) -> str:
 
 @lru_cache(maxsize=256)
 def _font(size: float, bold: bool) -> FontProperties:
-    return FontProperties(fname=_font_file(bold), size=size * _POINTS)
+    return FontProperties(fname=font_file(bold), size=size * _POINTS)
 
 
-def _font_file(bold: bool) -> str:
+def font_file(bold: bool) -> str:
+    """The file of the font that pictures are written in."""
     # matplotlib ships DejaVu Sans; naming the file keeps other fonts of the machine out of the picture.
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name)
@@ -239,5 +240,5 @@ def _font_file(bold: bool) -> str:
 
 @lru_cache(maxsize=1)
 def _known_characters() -> frozenset[int]:
-    maps: Sequence[set[int]] = [set(get_font(_font_file(bold)).get_charmap()) for bold in (False, True)]
+    maps: Sequence[set[int]] = [set(get_font(font_file(bold)).get_charmap()) for bold in (False, True)]
     return frozenset(maps[0] & maps[1])

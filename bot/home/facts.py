@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.digests.weeks import IsoWeek
+from bot.ideas.facts import Board, Page, StandIn, UnitMonth
+from bot.ideas.metrics import Figures
 from storage.terms import Frequency, Weekday
 
 
@@ -49,6 +51,21 @@ class LookedAt:
 
 
 @dataclass(frozen=True, slots=True)
+class IdeasAtHome:
+    """Ideas on somebody's Home: their own, their unit's month; of a leader the board and how it is going.
+
+    `may_ask`: they lead a unit themselves, so they can ask somebody to stand in.
+    """
+
+    mine: Page = field(default_factory=lambda: Page((), 0))
+    month: UnitMonth | None = None
+    board: Board | None = None
+    figures: Figures | None = None
+    stand_ins: tuple[StandIn, ...] = ()
+    may_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HomeFacts:
     """Everything on one person's Home.
 
@@ -69,3 +86,4 @@ class HomeFacts:
     runs_rounds: bool = False
     purpose: str = ""
     admins: tuple[str, ...] = ()
+    ideas: IdeasAtHome = field(default_factory=IdeasAtHome)

@@ -13,9 +13,13 @@ from bot.digests.due import zone_or
 from bot.digests.looks import looks_at
 from bot.digests.trends import OwnTrend, from_json
 from bot.digests.weeks import IsoWeek
-from bot.home.facts import HomeFacts, LatestDigest, LookedAt
+from bot.home.choice import BoardChoice
+from bot.home.facts import HomeFacts, IdeasAtHome, LatestDigest, LookedAt
 from bot.home.view import LOOKS_ON_HOME
 from bot.home.wishes import settings_of
+from bot.ideas import delegating, find
+from bot.ideas.doing import Doing
+from bot.ideas.metrics import gather_figures
 from bot.people.accounts import Ok, judge
 from bot.settings import Settings
 from storage.digest_queries import latest_digest
@@ -35,14 +39,24 @@ def gather_home(
     now: datetime,
     team_id: str,
     settings: Settings,
+    user_id: str = "",
     looks: int = LOOKS_ON_HOME,
+    choice: BoardChoice | None = None,
 ) -> HomeFacts:
-    """What is on the actor's own Home; nobody else's is ever gathered. `looks`: how many of them to tell."""
+    """What is on the actor's own Home; nobody else's is ever gathered.
+
+    `user_id` is their account; `looks`: how many of them to tell; `choice`: what they chose of the board,
+    None for a page that shows no ideas.
+    """
     admins = tuple(sorted(settings.admin_emails))
     today = local_date(now, settings.zone)
+    ideas = IdeasAtHome()
+    if choice is not None:
+        doing = Doing(actor=actor, user_id=user_id, team_id=team_id, now=now, settings=settings)
+        ideas = gather_ideas(session, doing, choice)
     found = None if actor.person_id is None else at_home(session, actor.person_id, team_id, today)
     if found is None or actor.person_id is None:
-        return HomeFacts(settings.zone, purpose=settings.rounds_purpose, admins=admins)
+        return HomeFacts(settings.zone, purpose=settings.rounds_purpose, admins=admins, ideas=ideas)
     person_id, account = actor.person_id, found.account
     unsure = account is None or not isinstance(judge(account, found.person), Ok)
     if account is None or unsure or not may_see_figures(actor, person_id):
@@ -67,6 +81,22 @@ def gather_home(
         runs_rounds=any(role in _RUN_ROUNDS for role, _ in actor.roles),
         purpose=settings.rounds_purpose,
         admins=admins,
+        ideas=ideas,
+    )
+
+
+def gather_ideas(session: Session, doing: Doing, choice: BoardChoice) -> IdeasAtHome:
+    """Ideas on somebody's Home. Where the account may not be theirs any more, only what everybody sees."""
+    finder = find.finder(session, doing)
+    board = find.board_of(session, finder, unit_id=choice.unit_id, column=choice.column, first=choice.first)
+    leads = doing.actor.leads if board is not None else frozenset()
+    return IdeasAtHome(
+        mine=find.mine_of(session, finder),
+        month=find.unit_month_of(session, finder),
+        board=board,
+        figures=gather_figures(session, doing.now, doing.settings, units=sorted(leads)) if leads else None,
+        stand_ins=delegating.stand_ins(session, doing),
+        may_ask=bool(leads) and delegating.may_delegate(session, doing),
     )
 
 

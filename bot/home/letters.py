@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlmodel import Session
 
-from bot.access import Actor, may_see_figures
+from bot.access import Actor, identify, may_see_figures, with_duties
+from bot.clock import Clock, local_date
+from bot.courier.desk import Renderer
 from bot.courier.letters import Letter, put
 from bot.digests.chart_small import draw_trends
 from bot.digests.facts import PICTURE, Picture
@@ -15,12 +19,18 @@ from bot.digests.trends import OwnTrend
 from bot.digests.values import format_span
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import Block, section
-from bot.home.facts import HomeFacts
-from bot.home.gather import TRENDS_KIND, stored_trends
+from bot.home.choice import BoardChoice, as_choice
+from bot.home.gather import TRENDS_KIND, gather_home, stored_trends
 from bot.home.view import home_view
+from bot.ideas import delegating, effect
+from bot.ideas.delegating import render_stand_in
+from bot.settings import Settings
 from bot.slack_text import plain
 from storage.digest_queries import latest_digest
+from storage.idea_rows import accounts
 from storage.terms import Op, Priority
+
+HOME: Final = "home"  # the name of its renderer
 
 # Whoever asked is looking now; an hour later it would only surprise.
 _ANSWER_LIFE = timedelta(minutes=10)
@@ -77,8 +87,11 @@ def trends_blocks(week: IsoWeek, alt_text: str) -> list[Block]:
     ]
 
 
-def put_home(session: Session, person_id: int, facts: HomeFacts, now: datetime) -> None:
-    """Have a person's Home published as it is now, with the change that it shows."""
+def put_home(session: Session, person_id: int, now: datetime, choice: BoardChoice | None = None) -> None:
+    """Have a person's Home published with the change that it shows; it is made when it is sent.
+
+    Never for what somebody did without their name: its moment would give them away.
+    """
     put(
         session,
         Letter(
@@ -86,7 +99,7 @@ def put_home(session: Session, person_id: int, facts: HomeFacts, now: datetime) 
             lane=f"home:{person_id}",
             op=Op.PUBLISH,
             recipient_id=person_id,
-            payload=home_view(facts),
+            payload={"render": HOME, "person": person_id, "choice": asdict(choice or BoardChoice())},
             priority=Priority.ANSWER,
             # Whoever opens it later gets it anew.
             expires_at=now + _ANSWER_LIFE,
@@ -94,3 +107,32 @@ def put_home(session: Session, person_id: int, facts: HomeFacts, now: datetime) 
         ),
         now=now,
     )
+
+
+def renderers(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Renderer]:
+    """What the courier makes when it sends: the Home, what is told of standing in, an idea's picture."""
+
+    def home(session: Session, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        account = accounts(session, [int(payload["person"])], team_id).get(int(payload["person"]))
+        if account is None:
+            return None
+        now = clock.now()
+        actor = with_duties(
+            session,
+            identify(session, team_id, account.user_id),
+            settings,
+            local_date(now, settings.zone),
+        )
+        choice = as_choice(payload["choice"])
+        facts = gather_home(
+            session,
+            actor,
+            now=now,
+            team_id=team_id,
+            settings=settings,
+            user_id=account.user_id,
+            choice=choice,
+        )
+        return home_view(facts, choice=choice)
+
+    return {HOME: home, delegating.RENDER: render_stand_in, effect.RENDER: effect.render_effect}

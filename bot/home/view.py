@@ -7,7 +7,12 @@ from typing import Any
 from bot.digests.values import format_span
 from bot.digests.write import COUNTED, MORE, Block, button, section
 from bot.home import words
-from bot.home.facts import DigestSettings, HomeFacts, LatestDigest
+from bot.home.choice import BoardChoice, to_metadata
+from bot.home.facts import DigestSettings, HomeFacts, IdeasAtHome, LatestDigest
+from bot.ideas import names
+from bot.ideas.delegating import stand_in_blocks
+from bot.ideas.lists import board_blocks, my_ideas_blocks, unit_month_blocks
+from bot.ideas.metrics import metrics_blocks
 from bot.slack_text import plain, shorten
 
 View = dict[str, Any]
@@ -26,20 +31,25 @@ LOOKS_ON_HOME = 5
 _LOOK, _LOOK_LINE = 240, 570
 MOST_LOOKS, _WHOLE_LOOK = 40, 500
 
+# No idea has such a number.
+_SECOND = 10**12
+
 BUSY = (
     "Rounds could not reach its database just now, so this page is empty. Nothing of yours is lost. "
     "Please open it again in a minute."
 )
 
 
-def home_view(facts: HomeFacts, *, show_picture: bool = True) -> View:
+def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoice | None = None) -> View:
     """The Home of one person: with a digest, without figures, or not known yet.
 
-    `show_picture` False is for when Slack does not let the person see the file (any more).
+    `show_picture` False is for when Slack does not let the person see the file (any more). `choice` is what
+    was chosen of the board: the page keeps it.
     """
     if not facts.name:
-        return _home([_header("Rounds"), section(words.no_digest(facts)), *_about(facts)])
-    blocks = [_header(f"Hello, {facts.name}")]
+        blocks = [_header("Rounds"), *_ideas(facts.ideas), _divider(), section(words.no_digest(facts))]
+        return _home([*blocks, *_about(facts)], choice)
+    blocks = [_header(f"Hello, {facts.name}"), *_ideas(facts.ideas), _divider()]
     if facts.settings is None:
         blocks.append(section(words.no_digest(facts)))
     else:
@@ -51,7 +61,7 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True) -> View:
     blocks += [section(text) for text in (words.leading(facts),) if text]
     if facts.runs_rounds:
         blocks.append(section(words.RUNNING))
-    return _home([*blocks, *_about(facts)])
+    return _home([*blocks, *_about(facts)], choice)
 
 
 def busy_view() -> View:
@@ -75,6 +85,20 @@ def looks_view(facts: HomeFacts) -> View:
         "close": {"type": "plain_text", "text": "Close"},
         "blocks": blocks,
     }
+
+
+def _ideas(ideas: IdeasAtHome) -> list[Block]:
+    """Ideas come first: a person's own, their unit's month, and for leaders what waits for them."""
+    blocks = [*my_ideas_blocks(ideas.mine)]
+    if ideas.month is not None:
+        blocks += [_divider(), *unit_month_blocks(ideas.month)]
+    if ideas.board is not None:
+        blocks += [_divider(), *board_blocks(ideas.board)]
+    if ideas.figures is not None:
+        blocks += metrics_blocks(ideas.figures)
+    if ideas.may_ask or ideas.stand_ins:
+        blocks += [_divider(), *stand_in_blocks(ideas.stand_ins, may_ask=ideas.may_ask)]
+    return blocks
 
 
 def _latest(latest: LatestDigest | None, settings: DigestSettings) -> list[Block]:
@@ -172,8 +196,36 @@ def _about(facts: HomeFacts) -> list[Block]:
     return blocks
 
 
-def _home(blocks: list[Block]) -> View:
-    return {"type": "home", "blocks": blocks}
+def _each_once(blocks: list[Block]) -> list[Block]:
+    """The blocks with another action_id where one stands there twice, which Slack refuses in one view.
+
+    An idea of one's own can stand on one's board as well; its buttons are listened to under any number.
+    """
+    seen: set[str] = set()
+
+    def once(element: Block) -> Block:
+        action_id = str(element.get("action_id", ""))
+        if action_id and action_id in seen:
+            action_id = names.beside(action_id.partition("-")[0], _SECOND + len(seen))
+            element = {**element, "action_id": action_id}
+        seen.add(action_id)
+        return element
+
+    made = []
+    for block in blocks:
+        if "accessory" in block:
+            block = {**block, "accessory": once(block["accessory"])}
+        elif block["type"] == "actions":
+            block = {**block, "elements": [once(element) for element in block["elements"]]}
+        made.append(block)
+    return made
+
+
+def _home(blocks: list[Block], choice: BoardChoice | None = None) -> View:
+    # Two sections may each bring the line between them.
+    one_line = [block for block, before in zip(blocks, [{}, *blocks], strict=False) if block != before]
+    view: View = {"type": "home", "blocks": _each_once(one_line)}
+    return view if choice is None else {**view, "private_metadata": to_metadata(choice)}
 
 
 def _header(text: str) -> Block:

@@ -17,22 +17,33 @@ FREQUENCIES = {
     Frequency.EVERY_WEEK: "Every week",
 }
 ABOUT = (
-    "Rounds shows clinicians how their own care compares with their colleagues', once a week and privately: "
-    "one headline, one picture, one question."
+    "Rounds takes everybody's ideas to those who can answer them, until whoever had the idea says that it is "
+    "in place. And it shows clinicians how their own care compares with their colleagues', once a week and "
+    "privately: one headline, one picture, one question."
 )
 NO_FIGURES = (
     "There are no figures about your own patients here, so no digest comes to you. If you see patients and "
     "expected one, {ask} whether your code in the data is in the list of people."
 )
 UNKNOWN = (
-    "Rounds does not know you yet, so there is nothing of yours here. To be added, {ask} to put your email "
-    "address into the list of people. This page fills itself after that."
+    "Rounds does not know you yet, so there are no figures and no messages of yours here. You can hand in an "
+    "idea all the same. To be added, {ask} to put your email address into the list of people. This page "
+    "fills itself after that."
 )
 HELD = (
     "The email address of your Slack account is not the one that Rounds has for you, so nothing of yours is "
     "shown or sent until somebody has looked. To put it right, {ask}."
 )
 LEADING = "*You lead {units}.* Rounds shows leaders nobody's own figures."
+IDEAS = (
+    "*Ideas.* `/idea` hands one in, and `/idea` with some words keeps them. `/ideas` shows what others had, "
+    "`/ideas` with some words looks for them, and `/ideas mine` shows where yours are. “Make this an idea” "
+    "is in the menu of every message."
+)
+IDEAS_TO_ANSWER = (
+    "*Answering ideas.* The board on your Home shows what waits for you and your pair; the buttons are on "
+    "each idea's card as well. A sentence is enough. “Ask somebody to stand in” is for when you are away."
+)
 RUNNING = (
     "*You look after Rounds.* On the server, `rounds import` loads data, `rounds compare` and "
     "`rounds digest preview` let you check what will be said before it is sent, and `rounds --help` lists "
@@ -114,8 +125,10 @@ def no_digest(facts: HomeFacts) -> str:
 def rounds_help(facts: HomeFacts) -> str:
     """What this person can do here, for `/rounds help`."""
     if not facts.name:
-        return no_digest(facts)
-    parts = [ABOUT]
+        return f"{no_digest(facts)}\n\n{IDEAS}"
+    parts = [ABOUT, IDEAS]
+    if facts.leads:
+        parts.append(IDEAS_TO_ANSWER)
     if facts.settings is not None:
         parts.append(
             "*Your digest.* `/digest` shows the latest one again. `/digest settings` sets the day, the time "
@@ -123,7 +136,8 @@ def rounds_help(facts: HomeFacts) -> str:
             "`/digest looks` shows who looked at your figures."
         )
         parts.append(
-            "*Your Home.* The Home tab of Rounds has your latest digest, your trends and your settings."
+            "*Your Home.* The Home tab of Rounds has your ideas, your latest digest, your trends and your "
+            "settings."
         )
     else:
         parts.append(no_digest(facts))

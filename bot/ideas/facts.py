@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from storage.terms import IdeaEventKind, IdeaState, Part
@@ -15,7 +15,8 @@ class Line:
 
     `words` and `more` are as typed, "" where emptied; `removed` says that patient details were taken out.
     `on` is the day that the line is about (planned for, test until, look again, in place since); `whom` the
-    person or unit or idea that it names (owner, assignee, unit moved to, "#12").
+    person or unit or idea that it names (owner, assignee, unit moved to, "#12"). `proposes` is the decision
+    that an approver is asked about, `answers` the seq of the question that an answer is to (0: unknown).
     """
 
     seq: int
@@ -28,6 +29,8 @@ class Line:
     on: date | None = None
     whom: str = ""
     removed: bool = False
+    proposes: IdeaEventKind | None = None
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +155,15 @@ class FormFacts:
     has_above: bool = False
     anonymous_possible: bool = False
     purpose: str = ""
+    anonymous_time: time = time(9)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The idea as somebody has it in the form: what is typed and ticked so far.
 
-    `seen_similar` and `seen_concern`: those pages were shown. `from_message`: made from a message.
+    `seen_similar` and `seen_concern`: those pages were shown. `origin`: where it began, if not in the
+    form (an opaque reference of at most 200 characters, never text).
     """
 
     text: str = ""
@@ -175,11 +180,15 @@ class Draft:
     unfolded: bool = False
     seen_similar: bool = False
     seen_concern: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is said to whoever handed in. `appears_on` for an anonymous idea, which has no number yet."""
+    """What is said to whoever handed in. `appears_on` for an anonymous idea, which has no number yet.
+
+    `deputy` is who comes after the leaders; `channel` says that it stands (or will) in the unit's channel.
+    """
 
     unit: str
     leaders: tuple[str, ...] = ()
@@ -188,6 +197,7 @@ class Receipt:
     appears_on: date | None = None
     started: bool = False
     deputy: str = ""
+    channel: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +217,72 @@ class Listed:
     mine: bool = False
     question: bool = False
     confirm: bool = False
+    # The line of history that asks (0: none), for the button that answers it.
+    question_seq: int = 0
+    # An anonymous idea, or what its sender did, that waits for its batch; number 0 where it has none yet.
+    appears_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCounts:
+    """How many ideas stand in each column of a leader's board."""
+
+    waiting: int = 0
+    overdue: int = 0
+    in_progress: int = 0
+    verification: int = 0
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoardUnit:
+    """A unit whose board somebody may look at."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A leader's board: `column` and `unit_id` (None: all of `units`) are what they chose to look at."""
+
+    units: tuple[BoardUnit, ...]
+    counts: BoardCounts
+    column: str
+    page: Page
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMonth:
+    """What became of ideas in somebody's unit since the first of `month`.
+
+    `in_place` are the ones that came into place or were confirmed (at most five; `in_place_in_all` counts
+    them), `tried` were tested and not kept; `answered` counts those that got a leader's first words.
+    """
+
+    unit: str
+    month: date
+    handed_in: int = 0
+    answered: int = 0
+    tried: int = 0
+    in_place_in_all: int = 0
+    in_place: tuple[Listed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Somebody (`delegate`) answers for somebody else (`person`), both days included.
+
+    `from_me`: it is the one whose Home this is that is stood in for.
+    """
+
+    id: int
+    person: str
+    delegate: str
+    starts: date
+    ends: date
+    from_me: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A button's `value` is the idea's number, or "number:seq" where it answers a cert
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 # Buttons on cards and in messages; each opens a form or a page, or does it at once.
@@ -57,13 +58,15 @@ LIST_PAGE: Final = "ideas_page"  # an older or newer page; value: "what:first"
 BOARD_FILTER: Final = "ideas_board_filter"
 BOARD_UNIT: Final = "ideas_board_unit"
 
-# Forms of the card's buttons: callback_id is "<button>_form"; the one text field is WORDS, a second MORE_WORDS.
+# Forms of the card's buttons: callback_id is "<button>_form"; the text field is WORDS, a second MORE_WORDS.
 WORDS: Final = "idea_words"
 MORE_WORDS: Final = "idea_more_words"
 CHOICE: Final = "idea_choice"
 ON: Final = "idea_on"
 WHOM: Final = "idea_whom"
 WHICH: Final = "idea_which"
+WHICH_OTHER: Final = "idea_which_other"  # another idea's number, typed
+SMALLER: Final = "idea_smaller"  # the coach's second question, before a "no"
 CARE: Final = "idea_care"  # "this touches a medicine, a device or a clinical pathway"
 SHARE: Final = "idea_share"
 
@@ -71,3 +74,13 @@ SHARE: Final = "idea_share"
 def form_of(button: str) -> str:
     """The callback_id of the form that a button opens."""
     return f"{button}_form"
+
+
+def beside(action: str, number: int) -> str:
+    """The action_id of a button that stands several times in one message: beside one idea each."""
+    return f"{action}-{number}"
+
+
+def anywhere(action: str) -> re.Pattern[str]:
+    """Matches an action_id alone and beside an idea: what listeners of list buttons are registered for."""
+    return re.compile(rf"^{re.escape(action)}(-\d+)?$")

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.exceptions import TyperException
 
-from handlers.cli import comparing, databases, digests, doctor, importing, rights, running
+from handlers.cli import comparing, databases, digests, doctor, ideas, importing, metrics, rights, running
 from handlers.cli.common import Failed, WrongInput
 
 HELP = "Rounds: private peer comparison for clinicians, and ideas that get an answer."
@@ -35,6 +35,8 @@ def build() -> typer.Typer:
     importing.register(app)
     comparing.register(app)
     digests.register(app)
+    ideas.register(app)
+    metrics.register(app)
     databases.register(app)
     rights.register(app)
     running.register(app)

@@ -70,3 +70,14 @@ def console() -> Console:
 def print_json(value: Any) -> None:
     """Print a value as JSON, the same bytes for the same value."""
     console().out(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False), highlight=False)
+
+
+def inert_cell(value: Any) -> Any:
+    """A cell that a spreadsheet does not take for a formula, whatever spaces stand before it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and (value.lstrip()[:1] in tuple("=+-@") or value[:1] in ("\t", "\r", "\n")):
+        return f"'{value}"
+    return value

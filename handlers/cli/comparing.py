@@ -25,6 +25,7 @@ from handlers.cli.common import (
     WrongInput,
     asker,
     console,
+    inert_cell,
     opened,
     parse_day,
     print_json,
@@ -171,7 +172,7 @@ def as_csv(book: Book) -> str:
         for result in figure.comparison.results:
             limits = (*(result.limits_95 or (None, None)), *(result.limits_998 or (None, None)))
             writer.writerow(
-                [figure.group, _inert(result.clinician), result.numerator, result.denominator]
+                [figure.group, inert_cell(result.clinician), result.numerator, result.denominator]
                 + [
                     "" if value is None else value
                     for value in (result.value, *result.interval, result.percentile)
@@ -180,11 +181,6 @@ def as_csv(book: Book) -> str:
                 + [result.signal.value]
             )
     return text.getvalue()
-
-
-def _inert(text: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
 def _print_table(figure: GroupFigures) -> None:

@@ -92,6 +92,7 @@ def _show(stop: threading.Event, *, once: bool, port: int, browser: bool) -> Non
             out.print(line)
         if once:
             return
+        out.print(f"{local.plant_ideas()} ideas of the last half year are in the units' channels.")
         local.start_bot()
         out.print(f"\nOpen {local.page_url} and be anybody. Nothing leaves this machine. Ctrl-C ends it.")
         if browser:

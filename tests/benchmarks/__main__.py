@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import acks, intake, pictures
+from tests.benchmarks import acks, ideas, intake, pictures
 
 
 def main() -> None:
     """Run the benchmarks one after another."""
-    for benchmark in (pictures, intake, acks):
+    for benchmark in (pictures, intake, ideas, acks):
         print(f"── {benchmark.__name__.rpartition('.')[2]}", flush=True)
         benchmark.main()
         print()

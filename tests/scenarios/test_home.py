@@ -17,8 +17,10 @@ from bot.clock import ManualClock
 from bot.digests.write import MORE
 from bot.home import view as home
 from bot.home import words
+from bot.home.choice import BoardChoice, from_metadata
 from bot.home.settings_form import FREQUENCY, NEEDS_A_DAY, NOT_IN_FUTURE, STATE, TIME, UNTIL, WEEKDAY
 from bot.home.view import BUSY
+from bot.ideas import delegating, names
 from bot.sandbox import BOT_TOKEN, TEAM_ID, start_sandbox
 from bot.sandbox.things import View
 from bot.settings import Settings
@@ -30,9 +32,10 @@ from handlers.sockets import Socket
 from storage.digests import Look
 from storage.engine import Database, DatabaseBusy
 from storage.figures import bound_people
+from storage.ideas import Idea
 from storage.migrate import upgrade
 from storage.outbox import OutboxRow
-from storage.people import DigestPreference, SlackAccount
+from storage.people import DigestPreference, SlackAccount, Unit
 from storage.terms import Frequency, Weekday
 from tests.scenarios.conftest import MONDAY_MORNING, SUNDAY, WEEK, Hospital, everything_in
 
@@ -229,11 +232,12 @@ def test_every_button_on_the_home_has_a_listener(at_home: AtHome) -> None:
             at_home.sandbox.close_view(user, everything=True)
 
 
-def test_somebody_without_figures_is_told_so_and_offered_nothing_that_is_not_there(at_home: AtHome) -> None:
+def test_somebody_without_figures_is_told_so_and_can_hand_in_ideas(at_home: AtHome) -> None:
     user = at_home.hospital.user_by_email(nurse(at_home.hospital))
     text = at_home.words(user)
     assert "no digest comes to you" in text
-    assert "idea" not in text.lower()
+    assert "Hand in an idea" in text
+    assert "The board" not in text
     assert at_home.click(user, home.WHO).acked
     assert "The analysts" in at_home.modal(user)
 
@@ -259,6 +263,103 @@ def test_an_account_that_has_another_email_now_shows_nothing_of_the_persons(at_h
 def test_the_messages_tab_publishes_nothing(at_home: AtHome) -> None:
     assert at_home.sandbox.open_home(at_home.user(), "messages").acked
     assert at_home.sandbox.workspace.home(at_home.user()) is None
+
+
+# -- ideas ----
+
+
+def ward_of(hospital: Hospital) -> dict[str, str]:
+    """A row of units.csv that has a leader, a manager and a deputy."""
+    rows = (hospital.world.directory / "units.csv").read_text(encoding="utf-8").splitlines()
+    found = [dict(zip(rows[0].split(","), row.split(","), strict=False)) for row in rows[1:]]
+    return next(row for row in found if row["parent"])
+
+
+def with_ideas(at_home: AtHome, count: int, **fields: Any) -> str:
+    """Put ideas into a ward; the account of its leader."""
+    ward = ward_of(at_home.hospital)
+    with at_home.hospital.database.write() as session:
+        unit = session.exec(select(Unit).where(Unit.name == ward["unit"])).one()
+        assert unit.id is not None
+        for number in range(count):
+            values: dict[str, Any] = {
+                "text": f"Idea {number} of the ward",
+                "unit_id": unit.id,
+                "answering_unit_id": unit.id,
+                "handed_in_at": MONDAY_MORNING,
+                "moved_at": MONDAY_MORNING,
+                "acknowledge_by": date(2026, 11, 18),
+            }
+            session.add(Idea(**(values | fields)))
+    return at_home.hospital.user_by_email(ward["leader_email"])
+
+
+def board_of(at_home: AtHome, user: str) -> str:
+    found = at_home.sandbox.workspace.home(user)
+    assert found is not None
+    return everything_in(found.payload["blocks"])
+
+
+def chosen_on(at_home: AtHome, user: str) -> BoardChoice:
+    found = at_home.sandbox.workspace.home(user)
+    assert found is not None
+    return from_metadata(found.payload["private_metadata"])
+
+
+def test_a_leader_turns_the_pages_of_the_board_and_the_choice_stays(at_home: AtHome) -> None:
+    user = with_ideas(at_home, 11)
+    assert "Waiting for an answer (11)" in at_home.words(user)
+    assert "1 to 8 of 11" in board_of(at_home, user)
+    assert at_home.click(user, names.beside(names.LIST_PAGE, 1)).acked
+    assert "9 to 11 of 11" in board_of(at_home, user)
+    assert chosen_on(at_home, user) == BoardChoice("waiting", None, 8)
+    # What is changed elsewhere on the page leaves the choice alone.
+    at_home.open(user)
+    assert chosen_on(at_home, user).first == 8
+    found = at_home.sandbox.workspace.home(user)
+    assert found is not None
+    assert at_home.sandbox.click_view(user, found.id, names.BOARD_FILTER, "done").acked
+    assert "Nothing has been finished yet." in board_of(at_home, user)
+    assert chosen_on(at_home, user) == BoardChoice("done", None, 0)
+
+
+def test_a_leader_asks_somebody_to_stand_in_who_sees_the_board_until_it_is_ended(at_home: AtHome) -> None:
+    leader = with_ideas(at_home, 2)
+    nurses = at_home.hospital.user_by_email(nurse(at_home.hospital))
+    assert "The board" not in at_home.words(nurses)
+    at_home.open(leader)
+    assert at_home.click(leader, delegating.OPEN).acked
+    at_home.sandbox.submit(
+        leader,
+        {delegating.WHOM: nurses, delegating.STARTS: "2026-11-16", delegating.ENDS: "2026-11-20"},
+    )
+    at_home.deliver()
+    assert "stands in for you from Monday 16 November to Friday 20 November" in board_of(at_home, leader)
+    assert "asks you to answer ideas in their place" in everything_in(
+        at_home.sandbox.workspace.dm(nurses)[-1].blocks
+    )
+    assert "Waiting for an answer (2)" in at_home.words(nurses)
+    (ending,) = [
+        block["accessory"]["action_id"]
+        for block in at_home.sandbox.workspace.home(nurses).payload["blocks"]
+        if block.get("accessory", {}).get("action_id", "").startswith(delegating.END)
+    ]
+    assert at_home.click(nurses, ending).acked
+    at_home.deliver()
+    assert "The board" not in board_of(at_home, nurses)
+    assert "no longer stands in" in everything_in(at_home.sandbox.workspace.dm(leader)[-1].blocks)
+
+
+def test_standing_in_for_a_day_that_is_over_is_refused_beside_its_field(at_home: AtHome) -> None:
+    leader = with_ideas(at_home, 1)
+    nurses = at_home.hospital.user_by_email(nurse(at_home.hospital))
+    at_home.open(leader)
+    at_home.click(leader, delegating.OPEN)
+    days = {delegating.STARTS: "2026-11-12", delegating.ENDS: "2026-11-20"}
+    result = at_home.sandbox.submit(leader, {delegating.WHOM: nurses, **days})
+    assert result.errors == {delegating.STARTS: delegating.NOT_PAST}
+    # Somebody who leads nothing cannot ask, whatever form they send.
+    assert "Ask somebody to stand in" not in at_home.words(nurses)
 
 
 # -- settings ----

@@ -20,16 +20,22 @@ from hypothesis import strategies as st
 
 from bot.digests.blame import blame_words
 from bot.digests.weeks import IsoWeek
-from bot.home.facts import DigestSettings, HomeFacts, LatestDigest, LookedAt
+from bot.digests.write import MORE
+from bot.home import view as home
+from bot.home.choice import BoardChoice, from_metadata, paged
+from bot.home.facts import DigestSettings, HomeFacts, IdeasAtHome, LatestDigest, LookedAt
 from bot.home.letters import trends_blocks
 from bot.home.onboarding import greeting
 from bot.home.settings_form import saved_view, settings_form
 from bot.home.view import MOST_LOOKS, busy_view, home_view, looks_view
 from bot.home.words import rounds_help
+from bot.ideas import delegating, names
+from bot.ideas.facts import Board, BoardCounts, BoardUnit, Listed, Page, StandIn, UnitMonth
+from bot.ideas.metrics import figures_of, frame_of
 from bot.sandbox.blocks import check_message_blocks
 from bot.sandbox.views import LARGEST_VIEW, check_view
-from bot.settings import DEFAULT_PURPOSE
-from storage.terms import Frequency, Weekday
+from bot.settings import DEFAULT_PURPOSE, Settings
+from storage.terms import Frequency, IdeaState, Weekday
 from tests.bot.digests.test_write import texts
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -64,6 +70,57 @@ LOOK = LookedAt(
     what="rounds compare blood-pressure",
     reason="checking July's import",
 )
+TODAY = date(2025, 7, 22)
+WARMER = Listed(
+    number=12,
+    text="A second blanket warmer on nights. The one we have is always empty by two.",
+    state=IdeaState.NEW,
+    unit="Ash Ward",
+    handed_in=date(2025, 7, 17),
+    due=date(2025, 7, 21),
+    overdue=True,
+    supporters=3,
+)
+SCALES = Listed(
+    number=9,
+    text="Scales at the bedside",
+    state=IdeaState.IMPLEMENTED,
+    unit="Ash Ward",
+    handed_in=date(2025, 6, 3),
+    mine=True,
+    confirm=True,
+)
+ASKED = replace(
+    WARMER, number=14, text="Two drug keys", overdue=False, mine=True, question=True, question_seq=3
+)
+NOT_YET = Listed(
+    number=0,
+    text="Handover at the bedside",
+    state=IdeaState.NEW,
+    unit="",
+    handed_in=date(2025, 7, 23),
+    mine=True,
+    appears_on=date(2025, 7, 23),
+)
+MONTH = UnitMonth(
+    unit="Ash Ward",
+    month=date(2025, 7, 1),
+    handed_in=4,
+    answered=3,
+    tried=1,
+    in_place_in_all=1,
+    in_place=(replace(SCALES, mine=False, confirm=False),),
+)
+BOARD = Board(
+    units=(BoardUnit(2, "Ash Ward"), BoardUnit(3, "Beech Ward")),
+    counts=BoardCounts(waiting=19, overdue=2, in_progress=4, verification=1, done=7),
+    column="waiting",
+    page=Page((WARMER, replace(WARMER, number=15, overdue=False)), 19, 8, 8),
+)
+COMING = StandIn(4, "Rosa Fernandes", "Amara Okafor", TODAY, date(2025, 8, 1), from_me=True)
+STANDS_IN = StandIn(5, "Meera Pillai", "Rosa Fernandes", TODAY, TODAY, from_me=False)
+STAFF = IdeasAtHome(mine=Page((ASKED, SCALES, NOT_YET), 3, 0, 8), month=MONTH)
+LEADER = IdeasAtHome(month=MONTH, board=BOARD, stand_ins=(COMING, STANDS_IN), may_ask=True)
 NURSE = HomeFacts(zone=LONDON, name="Rosa Fernandes", purpose=DEFAULT_PURPOSE)
 CLINICIAN = replace(
     NURSE, name="Amara Okafor", settings=SETTINGS, latest=LATEST, looks=(LOOK,), looks_in_all=1
@@ -74,9 +131,25 @@ HOMES = {
     "clinician-before-the-first-digest": replace(CLINICIAN, latest=None, looks=(), looks_in_all=0),
     "clinician-paused": replace(CLINICIAN, settings=PAUSED),
     "clinician-stopped": replace(CLINICIAN, settings=STOPPED),
-    "clinician-who-leads": replace(CLINICIAN, leads=("Ash Ward", "Beech Ward")),
+    "clinician-who-leads": replace(CLINICIAN, leads=("Ash Ward", "Beech Ward"), ideas=LEADER),
     "without-figures": NURSE,
-    "manager": replace(NURSE, name="Karen Mulholland", leads=("Ash Ward",)),
+    "with-ideas": replace(NURSE, ideas=STAFF),
+    "manager": replace(
+        NURSE,
+        name="Karen Mulholland",
+        leads=("Ash Ward",),
+        ideas=IdeasAtHome(
+            board=replace(
+                BOARD,
+                units=BOARD.units[:1],
+                column="overdue",
+                unit_id=2,
+                page=Page((), 0),
+                counts=BoardCounts(),
+            ),
+            may_ask=True,
+        ),
+    ),
     "analyst": replace(NURSE, name="Yusuf Rahman", runs_rounds=True),
     "unknown": HomeFacts(zone=LONDON, purpose=DEFAULT_PURPOSE, admins=("helen.whitworth@rounds.example",)),
     "held": HomeFacts(
@@ -97,6 +170,7 @@ MODALS: dict[str, Any] = {
     "saved-stopped": saved_view(STOPPED),
     "looks": looks_view(replace(CLINICIAN, looks=(LOOK,) * MOST_LOOKS, looks_in_all=MOST_LOOKS + 2)),
     "looks-none": looks_view(replace(CLINICIAN, looks=(), looks_in_all=0)),
+    "stand-in": delegating.stand_in_form(TODAY),
 }
 
 
@@ -162,25 +236,74 @@ def test_there_is_no_golden_file_that_nothing_is_compared_with() -> None:
 def test_a_home_promises_nothing_that_is_not_there() -> None:
     for facts in HOMES.values():
         told = " ".join([*texts(home_view(facts)), rounds_help(facts)]).lower()
-        assert "idea" not in told
         assert "soon" not in told.replace("as soon as there are figures", "")
 
 
+def pressed(facts: HomeFacts) -> list[str]:
+    blocks = home_view(facts)["blocks"]
+    return [e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]]
+
+
+def test_everybody_can_hand_in_an_idea_from_the_home() -> None:
+    for name, facts in HOMES.items():
+        assert names.NEW in pressed(facts), name
+
+
 def test_somebody_without_figures_gets_no_settings_and_no_buttons_of_a_digest() -> None:
-    for name in ("without-figures", "manager", "analyst", "unknown", "held"):
-        blocks = home_view(HOMES[name])["blocks"]
-        pressed = [e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]]
-        assert pressed == ["home_who"], name
+    for name in ("without-figures", "with-ideas", "manager", "analyst", "unknown", "held"):
+        assert not {home.AGAIN, home.TRENDS, home.SETTINGS, MORE} & {*pressed(HOMES[name])}, name
+
+
+def test_only_leaders_have_a_board_and_can_ask_somebody_to_stand_in() -> None:
+    for name, facts in HOMES.items():
+        leads = facts.ideas.board is not None
+        assert (names.BOARD_FILTER in pressed(facts)) == leads, name
+        assert (delegating.OPEN in pressed(facts)) == leads, name
+
+
+def test_the_page_keeps_what_was_chosen_of_the_board() -> None:
+    choice = BoardChoice("overdue", 3, 16)
+    view = home_view(HOMES["clinician-who-leads"], choice=choice)
+    assert from_metadata(view["private_metadata"]) == choice
+    for odd in (None, "", "[]", "{", '{"column": 4, "unit_id": "x", "first": -1}'):
+        assert from_metadata(odd) == BoardChoice()
+
+
+@pytest.mark.parametrize(
+    ("value", "choice"),
+    [
+        ("board:waiting::8", BoardChoice("waiting", None, 8)),
+        ("board:done:3:0", BoardChoice("done", 3, 0)),
+        ("board", BoardChoice()),
+    ],
+)
+def test_a_paging_button_says_which_part_of_the_board_it_means(value: str, choice: BoardChoice) -> None:
+    assert paged(value) == choice
 
 
 def test_the_picture_stands_there_only_once_the_person_has_been_sent_it() -> None:
-    def kinds(facts: HomeFacts, **how: bool) -> list[str]:
-        return [block["type"] for block in home_view(facts, **how)["blocks"]]
+    def kinds(facts: HomeFacts, *, show_picture: bool = True) -> list[str]:
+        return [block["type"] for block in home_view(facts, show_picture=show_picture)["blocks"]]
 
     shown = replace(CLINICIAN, latest=SHOWN)
     assert "image" not in kinds(CLINICIAN)
     assert "image" in kinds(shown)
     assert "image" not in kinds(shown, show_picture=False)
+
+
+def everything(text: str, name: str) -> IdeasAtHome:
+    """All that a Home can show of ideas at once, as long as it gets."""
+    line = replace(WARMER, text=text, unit=name[:200], owner=name[:200], question=True, question_seq=99)
+    lines = tuple(replace(line, number=10_000 + number) for number in range(8))
+    units = tuple(BoardUnit(number, f"{name[:190]}{number}") for number in range(120))
+    return IdeasAtHome(
+        mine=Page(lines, 60, 8, 8),
+        month=replace(MONTH, unit=name[:200], in_place=lines[:5], in_place_in_all=30),
+        board=Board(units, BoardCounts(*(99_999,) * 5), "waiting", Page(lines, 500, 8, 8), 7),
+        figures=figures_of([], {}, [], {}, frame_of(LOOK.at, Settings.model_construct())),
+        stand_ins=tuple(replace(COMING, id=number, delegate=name[:200]) for number in range(20)),
+        may_ask=True,
+    )
 
 
 _nasty = st.one_of(
@@ -219,6 +342,7 @@ def test_every_home_fits_whatever_people_are_called(
         runs_rounds=True,
         purpose=headline * 3,
         admins=(name[:100] or "a", other[:100] or "b"),
+        ideas=everything(other, name),
     )
     for shown in (facts, replace(facts, settings=None), replace(facts, name="")):
         view = home_view(shown)
@@ -234,6 +358,7 @@ def test_names_do_nothing_on_a_home() -> None:
         looks=(replace(LOOK, looker=nasty, what=nasty, reason=nasty),),
         leads=(nasty,),
         purpose=nasty,
+        ideas=everything(nasty, nasty),
     )
     for view in (home_view(facts), looks_view(facts)):
         written = [

@@ -1,0 +1,175 @@
+"""What leaders and approvers answer: acknowledge, decide, ask, assign, merge, move, approve, open again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+
+from bot.digests.requests import notice_view
+from bot.home.settings_form import Mistakes
+from bot.ideas import acts, asks, gather, leading, names
+from bot.ideas.phrases import View
+from bot.ideas.similar import similar
+from handlers.deps import NOT_SAVED, PATIENCE, Deps
+from handlers.ideas.common import (
+    GONE,
+    Button,
+    Opening,
+    Reader,
+    Submission,
+    doing_of,
+    facts_of,
+    register_forms,
+    with_words,
+)
+from storage.engine import DatabaseBusy
+from storage.ideas import Idea
+
+log = structlog.stdlib.get_logger()
+
+LEADERS = (
+    "Ideas are answered by the leaders of the unit, their deputy and whoever stands in for one of them. {who}"
+)
+APPROVERS = "This is for an approver: medicines, devices and clinical pathways need one."
+
+
+def register(app: App, deps: Deps) -> None:
+    """Add the listeners of answering."""
+    register_forms(app, deps, BUTTONS, READERS)
+    app.action(names.CHOICE)(choice_made(deps))
+
+
+# -- the buttons ----
+
+
+def _approves(opening: Opening) -> bool:
+    idea = opening.session.get_one(Idea, opening.facts.number)
+    return opening.facts.waits_for_approval and leading.approves(opening.doing.actor, idea)
+
+
+def _merge(opening: Opening) -> View:
+    others = [
+        one
+        for one in similar(opening.session, opening.facts.text, limit=6, settings=opening.doing.settings)
+        if one.number != opening.facts.number
+    ]
+    return asks.merge_form(opening.facts, others)
+
+
+def _move(opening: Opening) -> View:
+    units = gather.form_facts(opening.session, opening.doing).units
+    return asks.move_form(opening.facts, [unit for unit in units if unit.name != opening.facts.unit])
+
+
+BUTTONS = (
+    Button(names.ACKNOWLEDGE, LEADERS, lambda o: o.may.acknowledge, lambda o: asks.acknowledge_form(o.facts)),
+    Button(names.DECIDE, LEADERS, lambda o: o.may.decide, lambda o: asks.decide_form(o.facts)),
+    Button(names.ASK, LEADERS, lambda o: o.may.ask, lambda o: asks.ask_form(o.facts)),
+    Button(names.ASSIGN, LEADERS, lambda o: o.may.assign, lambda o: asks.assign_form(o.facts)),
+    Button(names.MERGE, LEADERS, lambda o: o.may.merge, _merge),
+    Button(names.MOVE, LEADERS, lambda o: o.may.move, _move),
+    Button(names.REOPEN, LEADERS, lambda o: o.may.reopen, lambda o: asks.reopen_form(o.facts)),
+    Button(names.APPROVE, APPROVERS, _approves, lambda o: asks.approve_form(o.facts, o.seq)),
+    Button(names.SEND_BACK, APPROVERS, _approves, lambda o: asks.send_back_form(o.facts, o.seq)),
+)
+
+
+# -- the forms ----
+
+
+def _acknowledge(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    words = asks.read_words(view)
+    return Submission(
+        (words,),
+        lambda session, doing: acts.acknowledge(session, doing, target.idea, words, target.version),
+    )
+
+
+def _decide(view: View, target: asks.Target, today: date) -> Submission | Mistakes:
+    decision = asks.read_decision(view, today)
+    if isinstance(decision, Mistakes):
+        return decision
+    return Submission(
+        (decision.words, decision.more),
+        lambda session, doing: acts.decide(session, doing, target.idea, decision),
+    )
+
+
+def _assign(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    whom = asks.read_whom(view)
+    if not whom:
+        return Mistakes({names.WHOM: asks.NO_PERSON})
+    return Submission((), lambda session, doing: acts.assign(session, doing, target.idea, whom))
+
+
+def _merge_into(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    into = asks.read_merge(view)
+    if isinstance(into, Mistakes):
+        return into
+    return Submission((), lambda session, doing: acts.merge(session, doing, target.idea, into))
+
+
+def _move_to(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    unit_id = asks.read_unit(view)
+    if isinstance(unit_id, Mistakes):
+        return unit_id
+    return Submission((), lambda session, doing: acts.move(session, doing, target.idea, unit_id))
+
+
+def _approve(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    words = asks.read_words(view)
+    return Submission(
+        (words,), lambda session, doing: acts.approve(session, doing, target.idea, target.seq, words)
+    )
+
+
+def _send_back(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    words = asks.read_words(view)
+    return Submission(
+        (words,), lambda session, doing: acts.send_back(session, doing, target.idea, target.seq, words)
+    )
+
+
+READERS: dict[str, Reader] = {
+    names.ACKNOWLEDGE: _acknowledge,
+    names.DECIDE: _decide,
+    names.ASK: with_words(acts.ask),
+    names.ASSIGN: _assign,
+    names.MERGE: _merge_into,
+    names.MOVE: _move_to,
+    names.REOPEN: with_words(acts.reopen),
+    names.APPROVE: _approve,
+    names.SEND_BACK: _send_back,
+}
+
+
+def choice_made(deps: Deps) -> Any:
+    """What is decided was chosen: the form shows the fields that belong to it, and keeps what was typed."""
+
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        view = body["view"]
+        target = asks.read_target(view)
+        try:
+            with deps.database.read(patience=PATIENCE) as session:
+                doing = doing_of(deps, session, body["user"]["id"])
+                facts = facts_of(session, doing, target.idea)
+        except DatabaseBusy:
+            log.warning("database_busy", listener=names.CHOICE)
+            # On top, so that what was typed stays beneath.
+            client.views_push(trigger_id=body["trigger_id"], view=notice_view(NOT_SAVED))
+            ack()
+            return
+        if facts is None:
+            client.views_update(view_id=view["id"], view=notice_view(GONE))
+        else:
+            drawn = asks.decide_form(facts, asks.read_choice(view))
+            # The version that was first seen: what happened meanwhile is not to be decided over.
+            drawn["private_metadata"] = view["private_metadata"]
+            client.views_update(view_id=view["id"], view=drawn)
+        ack()
+
+    return listener

@@ -1,0 +1,177 @@
+"""From a decision to "yes, it is in place": support, progress, tests, proof, and the sender's own word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+from sqlmodel import Session
+
+from bot.digests.requests import notice_view
+from bot.home.settings_form import Mistakes
+from bot.ideas import acts, asks, effect, gather, names
+from bot.ideas.doing import Doing, Done, Outcome, Refused
+from bot.ideas.phrases import View
+from handlers.deps import NOT_SAVED, Deps
+from handlers.ideas.common import (
+    Button,
+    Listener,
+    Opening,
+    Reader,
+    Submission,
+    appears,
+    do,
+    page_view,
+    read_value,
+    register_each,
+    register_forms,
+    show,
+    with_words,
+)
+from storage.engine import DatabaseBusy
+
+log = structlog.stdlib.get_logger()
+
+DOERS = "This is for whoever looks after the idea, and for the unit's leaders. {who}"
+SENDERS = "Only whoever handed the idea in can do this."
+REMOVERS = (
+    "Patient details are taken out by the unit's leaders, by whoever handed the idea in, or by those who "
+    "look after Rounds. {who} Please tell one of them."
+)
+ADOPTERS = "An idea is adopted by the leaders of the unit that takes it up."
+
+
+def register(app: App, deps: Deps) -> None:
+    """Add the listeners of doing."""
+    register_forms(app, deps, BUTTONS, READERS)
+    register_each(
+        app,
+        {
+            names.ME_TOO: at_once(deps, names.ME_TOO, acts.support),
+            names.CHART: at_once(deps, names.CHART, effect.put_effect),
+        },
+    )
+
+
+def at_once(deps: Deps, button: str, act: Callable[[Session, Doing, int], Outcome]) -> Listener:
+    """A button that does it: what there is to say to whoever pressed it is said to them alone."""
+
+    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
+        number, _ = read_value(action)
+        user_id = body["user"]["id"]
+        try:
+            outcome = do(
+                deps, user_id, body["trigger_id"], lambda session, doing: act(session, doing, number)
+            )
+        except DatabaseBusy:
+            log.warning("database_busy", listener=button)
+            show(client, body, notice_view(NOT_SAVED))
+            ack()
+            return
+        match outcome:
+            case Refused(reason):
+                show(client, body, notice_view(reason))
+            case Done(note=note) if note:
+                show(client, body, notice_view(note))
+            case Done(appears_on=day) if day is not None:
+                show(client, body, notice_view(appears(outcome, deps)))
+            case Done() if (body.get("view") or {}).get("type") == "modal":
+                deps.later("idea_page", lambda: _draw_again(deps, client, body["view"], user_id, number))
+            case _:
+                pass
+        ack()
+
+    return listener
+
+
+def _draw_again(deps: Deps, client: WebClient, view: View, user_id: str, number: int) -> None:
+    """The page on which something was pressed shows it."""
+    with deps.database.read() as session:
+        drawn = page_view(deps, session, user_id, number)
+    client.views_update(view_id=view["id"], hash=view["hash"], view=drawn)
+
+
+# -- the buttons ----
+
+
+def _adopt(opening: Opening) -> View:
+    units = gather.form_facts(opening.session, opening.doing).units
+    leads = opening.doing.actor.leads
+    return asks.adopt_form(opening.facts, [unit for unit in units if unit.id in leads])
+
+
+BUTTONS = (
+    Button(names.NOTE, DOERS, lambda o: o.may.note, lambda o: asks.note_form(o.facts)),
+    Button(names.STUDY, DOERS, lambda o: o.may.study, lambda o: asks.study_form(o.facts)),
+    Button(names.IMPLEMENT, DOERS, lambda o: o.may.implement, lambda o: asks.implement_form(o.facts)),
+    Button(names.ANSWER, SENDERS, lambda o: o.may.answer, lambda o: asks.answer_form(o.facts, o.seq)),
+    Button(names.ADD_DETAIL, SENDERS, lambda o: o.may.add_detail, lambda o: asks.detail_form(o.facts)),
+    Button(names.WITHDRAW, SENDERS, lambda o: o.may.withdraw, lambda o: asks.withdraw_form(o.facts)),
+    Button(names.VERIFY, SENDERS, lambda o: o.may.verify, lambda o: asks.verify_form(o.facts)),
+    Button(names.DISPUTE, SENDERS, lambda o: o.may.dispute, lambda o: asks.dispute_form(o.facts)),
+    Button(names.REMOVE, REMOVERS, lambda o: o.may.remove_details, lambda o: asks.remove_form(o.facts)),
+    # Who leads a unit sees the form; whether it can be adopted there is said when it comes back.
+    Button(names.ADOPT, ADOPTERS, lambda o: bool(o.doing.actor.leads), _adopt),
+)
+
+
+# -- the forms ----
+
+
+def _answer(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    words = asks.read_words(view)
+    return Submission(
+        (words,), lambda session, doing: acts.answer(session, doing, target.idea, target.seq, words)
+    )
+
+
+def _study(view: View, target: asks.Target, today: date) -> Submission | Mistakes:
+    study = asks.read_study(view, today)
+    if isinstance(study, Mistakes):
+        return study
+    return Submission(
+        (study.learned, study.data), lambda session, doing: acts.study(session, doing, target.idea, study)
+    )
+
+
+def _implement(view: View, target: asks.Target, today: date) -> Submission | Mistakes:
+    what = asks.read_implementation(view, today)
+    if isinstance(what, Mistakes):
+        return what
+    return Submission(
+        (what.done, what.proof), lambda session, doing: acts.implement(session, doing, target.idea, what)
+    )
+
+
+def _verify(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    share = asks.read_share(view)
+    return Submission((), lambda session, doing: acts.verify(session, doing, target.idea, share))
+
+
+def _remove(_view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    return Submission((), lambda session, doing: acts.remove_details(session, doing, target.idea))
+
+
+def _adopt_into(view: View, target: asks.Target, _today: date) -> Submission | Mistakes:
+    unit_id = asks.read_unit(view)
+    if isinstance(unit_id, Mistakes):
+        return unit_id
+    return Submission((), lambda session, doing: acts.adopt(session, doing, target.idea, unit_id))
+
+
+READERS: dict[str, Reader] = {
+    names.NOTE: with_words(acts.note),
+    names.STUDY: _study,
+    names.IMPLEMENT: _implement,
+    names.ANSWER: _answer,
+    names.ADD_DETAIL: with_words(acts.add_detail),
+    names.WITHDRAW: with_words(acts.withdraw),
+    names.VERIFY: _verify,
+    names.DISPUTE: with_words(acts.dispute),
+    names.REMOVE: _remove,
+    names.ADOPT: _adopt_into,
+}
