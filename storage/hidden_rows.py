@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from storage.ideas import HiddenActRow, HiddenNews, Idea, IdeaSupport, ReplyHandle
 from storage.outbox import SiteFact
+from storage.terms import HiddenAct
 
 # The site fact under which the day of the last news is kept: nobody is told twice a day.
 TOLD = "hidden_news_told_on"
@@ -49,6 +50,35 @@ def take(session: Session, token: str) -> HiddenActRow | None:
     if row is not None:
         session.expunge(row)
     return row
+
+
+def idea_of(session: Session, token: str) -> int | None:
+    """Which idea something that waits is about; None for one that is still to appear, or is gone."""
+    return session.execute(
+        select(col(HiddenActRow.idea_id)).where(col(HiddenActRow.token) == token)
+    ).scalar_one_or_none()
+
+
+def empty_waiting(session: Session, idea_id: int) -> bool:
+    """Take the words out of all that waits for an idea; what is nothing but words goes as a whole.
+
+    Returns whether there were any.
+    """
+    rows = session.execute(
+        select(HiddenActRow).where(col(HiddenActRow.idea_id) == idea_id).with_for_update()
+    ).scalars()
+    found = False
+    for row in rows:
+        if not row.body.get("words"):
+            continue
+        found = True
+        if row.act in (HiddenAct.ANSWER, HiddenAct.ADD_DETAIL):
+            session.delete(row)
+        else:
+            row.body = {**row.body, "words": ""}
+            session.add(row)
+    session.flush()
+    return found
 
 
 def waiting_marks(session: Session) -> Sequence[tuple[str, bytes]]:

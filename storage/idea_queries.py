@@ -30,6 +30,8 @@ _ANSWERS_TO_APPROVAL = (
     IdeaEventKind.DECLINED,
     IdeaEventKind.APPROVED,
     IdeaEventKind.SENT_BACK,
+    IdeaEventKind.MERGED,
+    IdeaEventKind.WITHDRAWN,
 )
 
 Condition = ColumnElement[bool]

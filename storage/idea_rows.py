@@ -18,8 +18,11 @@ from storage.terms import BatchState, IdeaEventKind, IdeaMessageKind, IdeaState,
 
 
 def lock_idea(session: Session, idea_id: int) -> Idea | None:
-    """The idea as it is now, and nobody else changes it in the meantime."""
-    statement = select(Idea).where(Idea.id == idea_id).with_for_update()
+    """The idea as it is now, and nobody else changes it in the meantime.
+
+    Rows may still come to refer to it: a courier or fetcher that adds one waits for nobody who waits for it.
+    """
+    statement = select(Idea).where(Idea.id == idea_id).with_for_update(key_share=True)
     return session.exec(statement.execution_options(populate_existing=True)).one_or_none()
 
 

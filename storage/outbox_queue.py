@@ -207,7 +207,8 @@ def hold(session: Session, row_id: int, *, owner: str, now: datetime, lease: tim
             col(OutboxRow.state) == OutboxState.LEASED,
             col(OutboxRow.lease_owner) == owner,
         )
-        .with_for_update()
+        # Rows may still come to depend on it: their writer may hold what is wanted in closing this one.
+        .with_for_update(key_share=True)
     )
     row = session.execute(statement).scalar_one_or_none()
     if row is not None:
@@ -219,7 +220,9 @@ def hold(session: Session, row_id: int, *, owner: str, now: datetime, lease: tim
 def find_open(session: Session, row_id: int) -> OutboxRow | None:
     """The row if it is not finished, locked for the rest of the transaction."""
     statement = (
-        select(OutboxRow).where(col(OutboxRow.id) == row_id, _is_open(OutboxRow.state)).with_for_update()
+        select(OutboxRow)
+        .where(col(OutboxRow.id) == row_id, _is_open(OutboxRow.state))
+        .with_for_update(key_share=True)
     )
     return session.execute(statement).scalar_one_or_none()
 

@@ -20,7 +20,7 @@ from bot.ideas.facts import Draft
 from bot.ideas.sealing import Sealer, sealer_of
 from bot.people.accounts import Ok, account_of, judge
 from bot.settings import Settings
-from storage import hidden_rows
+from storage import hidden_rows, idea_rows
 from storage.engine import Database
 from storage.ideas import HiddenActRow
 from storage.outbox import OutboxRow
@@ -60,6 +60,10 @@ def release(database: Database, now: datetime, settings: Settings, team_id: str)
 def _release_one(database: Database, token: str, doing: Doing) -> int:
     try:
         with database.write() as session:
+            # The idea first, as whoever acts on it does: two that wait for one another get nowhere.
+            idea_id = hidden_rows.idea_of(session, token)
+            if idea_id is not None:
+                idea_rows.lock_idea(session, idea_id)
             row = hidden_rows.take(session, token)
             if row is None:
                 return 0

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from typing import Final
 
 from sqlmodel import Session
 
-from bot.ideas import gather, leading, pictures, telling
+from bot.ideas import gather, leading, monthly, pictures, telling
 from bot.ideas.doing import Doing, Done
 from bot.ideas.facts import Draft
 from bot.ideas.handing_in import new_idea
 from bot.ideas.lifecycle import is_possible
 from bot.ideas.permits import as_sender, person_of, sender_of, typed
 from bot.ideas.record import Change, NotDone, act, idea_for, record, too_late
-from storage import idea_rows, idea_search
+from storage import hidden_rows, idea_rows, idea_search
 from storage.ideas import Idea
 from storage.people import Unit
 from storage.terms import HiddenAct, Part
@@ -45,7 +47,9 @@ def verify(session: Session, doing: Doing, idea_id: int, share: bool) -> Done:
 def dispute(session: Session, doing: Doing, idea_id: int, words: str) -> Done:
     """Its sender says what is missing; the leaders hear at once."""
     idea = idea_for(session, doing, idea_id)
-    words = typed(session, words, "Please say what is missing; a sentence is enough.")
+    words = typed(
+        session, words, "Please say what is missing; a sentence is enough.", released=doing.released
+    )
     if put := as_sender(session, doing, idea, Event.DISPUTED, HiddenAct.DISPUTE, {"words": words}):
         return put
     record(session, doing, idea, Change(Event.DISPUTED, Part.SUBMITTER, sender_of(doing), words))
@@ -56,14 +60,17 @@ def dispute(session: Session, doing: Doing, idea_id: int, words: str) -> Done:
 def remove_details(session: Session, doing: Doing, idea_id: int) -> Done:
     """Empty all that was typed on an idea, and its pictures, everywhere; who did it and when stays (I15).
 
-    At once for everybody: this must not wait for a batch.
+    At once for everybody: this must not wait for a batch. Where the sender of an anonymous idea does it, no
+    time is kept but the day.
     """
     idea = idea_for(session, doing, idea_id)
     assert idea.id is not None
     if not gather.may_remove(session, doing, idea):
         raise NotDone(NOT_TO_REMOVE)
-    had_pictures = pictures.remove_pictures(session, idea.id, doing.now) > 0
-    if not had_pictures and not gather.has_words(idea, idea_rows.history(session, idea.id)):
+    doing = _without_time(session, doing, idea)
+    waited = hidden_rows.empty_waiting(session, idea.id)
+    found = pictures.remove_pictures(session, idea.id, doing.now) > 0 or waited
+    if not found and not gather.has_words(idea, idea_rows.history(session, idea.id)):
         return Done(idea_id=idea.id, note=NOTHING_LEFT)
     idea_rows.empty_words(session, idea.id)
     idea_search.unindex(session, idea.id)
@@ -71,6 +78,7 @@ def remove_details(session: Session, doing: Doing, idea_id: int) -> Done:
     fields = {"text": "", "details_removed_at": doing.now}
     record(session, doing, idea, Change(Event.DETAILS_REMOVED, part, person, fields=fields))
     telling.refresh_all(session, idea.id, doing.now)
+    monthly.write_anew(session, idea, doing.settings, doing.now)
     copies = idea_rows.adoptions(session, idea.id)
     if not copies:
         return Done(idea_id=idea.id)
@@ -106,6 +114,14 @@ def adopt(session: Session, doing: Doing, idea_id: int, unit_id: int) -> Done:
     telling.refresh_shared(session, idea_id, doing.now)
     receipt = gather.receipt_of(session, adopted)
     return Done(idea_id=adopted.id, receipt=receipt)
+
+
+def _without_time(session: Session, doing: Doing, idea: Idea) -> Doing:
+    """For the sender of an anonymous idea: as if at midnight, or with the batch that brought the idea."""
+    if not (idea.anonymous and gather.is_sender(session, doing, idea)):
+        return doing
+    midnight = datetime.combine(doing.today, time(), doing.settings.zone).astimezone(UTC)
+    return replace(doing, now=max(midnight, idea.handed_in_at))
 
 
 def _remover(session: Session, doing: Doing, idea: Idea) -> tuple[Part, int | None]:

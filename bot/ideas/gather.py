@@ -26,7 +26,7 @@ from storage.terms import IdeaState as State
 
 # A group this small may guess who wrote without a name.
 FEW: Final = 5
-_ANSWERS_TO_APPROVAL: Final = DECISIONS | {Event.APPROVED, Event.SENT_BACK}
+_ANSWERS_TO_APPROVAL: Final = DECISIONS | {Event.APPROVED, Event.SENT_BACK, Event.MERGED, Event.WITHDRAWN}
 SUPPORTABLE: Final = OPEN | {State.NOT_NOW}
 
 

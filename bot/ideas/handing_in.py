@@ -42,7 +42,7 @@ def hand_in(session: Session, doing: Doing, draft: Draft) -> Done:
     Without a name it is kept for the next batch (`Done.appears_on`), and nothing else is written. Whoever is
     in no list yet is written down with a named idea, if `doing.newcomer` says who they are.
     """
-    text = typed(session, draft.text, NO_TEXT)
+    text = typed(session, draft.text, NO_TEXT, released=doing.released)
     draft = replace(draft, text=text)
     unit = _unit(session, doing, draft)
     assert unit.id is not None
@@ -121,11 +121,7 @@ def new_idea(
 @act
 def support(session: Session, doing: Doing, idea_id: int) -> Done:
     """Say "me too". An idea that was joined with another one passes it on."""
-    idea = idea_for(session, doing, idea_id)
-    for _ in range(_FOLLOWS):
-        if idea.merged_into_id is None:
-            break
-        idea = idea_for(session, doing, idea.merged_into_id)
+    idea = idea_for(session, doing, _joined_with(session, doing, idea_id))
     assert idea.id is not None
     if gather.is_sender(session, doing, idea):
         raise NotDone("This idea is your own, so you support it already.")
@@ -141,11 +137,24 @@ def support(session: Session, doing: Doing, idea_id: int) -> Done:
     return Done(idea_id=idea.id)
 
 
+def _joined_with(session: Session, doing: Doing, idea_id: int) -> int:
+    """The idea that this one was joined with, by however many steps; itself where it was not.
+
+    Nothing is locked on the way: whoever joins ideas locks them in another order.
+    """
+    for _ in range(_FOLLOWS):
+        idea = session.get(Idea, idea_id)
+        if idea is None or idea.merged_into_id is None or not gather.sees(session, doing, idea):
+            break
+        idea_id = idea.merged_into_id
+    return idea_id
+
+
 @act
 def add_detail(session: Session, doing: Doing, idea_id: int, words: str) -> Done:
     """Its sender adds something to an idea."""
     idea = idea_for(session, doing, idea_id)
-    words = typed(session, words, "Please say what you would like to add.")
+    words = typed(session, words, "Please say what you would like to add.", released=doing.released)
     body = {"words": words}
     if put := as_sender(session, doing, idea, Event.DETAIL_ADDED, HiddenAct.ADD_DETAIL, body):
         return put
@@ -158,7 +167,7 @@ def add_detail(session: Session, doing: Doing, idea_id: int, words: str) -> Done
 def withdraw(session: Session, doing: Doing, idea_id: int, words: str) -> Done:
     """Its sender takes an idea back; a reason may be given."""
     idea = idea_for(session, doing, idea_id)
-    words = typed(session, words, None)
+    words = typed(session, words, None, released=doing.released)
     body = {"words": words}
     if put := as_sender(session, doing, idea, Event.WITHDRAWN, HiddenAct.WITHDRAW, body):
         return put
@@ -172,7 +181,7 @@ def withdraw(session: Session, doing: Doing, idea_id: int, words: str) -> Done:
 def answer(session: Session, doing: Doing, idea_id: int, seq: int, words: str) -> Done:
     """Its sender answers the question that stands in line `seq` of the history."""
     idea = idea_for(session, doing, idea_id)
-    words = typed(session, words, "Please write your answer; a sentence is enough.")
+    words = typed(session, words, "Please write your answer; a sentence is enough.", released=doing.released)
     question = idea_rows.event_of(session, idea_id, seq)
     if question is None or question.kind is not Event.ASKED:
         raise NotDone("This question is not there any more. Nothing was saved.")

@@ -25,7 +25,7 @@ from storage import idea_rows
 from storage.ideas import ChannelCheck, Idea, IdeaPicture
 from storage.outbox import OutboxRow
 from storage.people import Unit
-from storage.terms import IdeaMessageKind, OutboxState, Priority
+from storage.terms import IdeaMessageKind, Op, OutboxState, Priority
 
 LEFT_BEHIND: Final = "the card is elsewhere now"
 PROBLEM: Final = "idea_channel_problem"
@@ -86,7 +86,8 @@ def guards(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Guard
 
     def guard(session: Session, row: OutboxRow, about: Mapping[str, Any]) -> Verdict:
         assert row.id is not None
-        message = idea_rows.message_of_row(session, row.id)
+        shown = row.depends_on if row.op is Op.UPDATE and row.depends_on is not None else row.id
+        message = idea_rows.message_of_row(session, shown)
         if message is not None and not message.current:
             return Cancel(LEFT_BEHIND)
         return may_have(session, row, about)
@@ -97,7 +98,7 @@ def guards(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Guard
 def idea_finished(session: Session, row: OutboxRow, settings: Settings, team_id: str) -> None:
     """In the transaction that closes a row: what could not stand in the channel comes to who answers."""
     batch.hidden_finished(session, row)
-    if row.kind not in (telling.CARD, telling.NOTE) or row.recipient_id is not None:
+    if row.kind not in (telling.CARD, telling.NOTE):
         return
     if row.state not in (OutboxState.FAILED, OutboxState.CANCELLED) or row.finished_at is None:
         return
@@ -106,6 +107,12 @@ def idea_finished(session: Session, row: OutboxRow, settings: Settings, team_id:
     if idea is None or idea.id is None or row.outcome == LEFT_BEHIND:
         return
     cards = idea_rows.messages_of(session, idea.id, kinds=[IdeaMessageKind.CARD], current=True)
+    if row.recipient_id is not None:
+        if row.kind == telling.CARD and not any(_stands(card_row) for _, card_row in cards):
+            telling.put_cards_to_administrators(
+                session, settings, team_id, idea, idea.version, row.finished_at
+            )
+        return
     if not any(card_row.id in (row.id, row.depends_on) for _, card_row in cards):
         return
     telling.leave_behind(session, idea.id, telling.TO_LEADERS, row.finished_at)
@@ -113,6 +120,11 @@ def idea_finished(session: Session, row: OutboxRow, settings: Settings, team_id:
     untold = idea_rows.event_of(session, idea.id, int(row.payload.get("seq", 0)))
     if untold is not None:
         telling.put_notes(session, idea, untold, row.finished_at)
+
+
+def _stands(card_row: OutboxRow) -> bool:
+    """Whether a card is there, or still may be."""
+    return card_row.state in (OutboxState.WAITING, OutboxState.LEASED, OutboxState.SENT)
 
 
 def tell_channel_problem(settings: Settings, clock: Clock) -> channels.Tell:
@@ -176,6 +188,8 @@ def _why_here(session: Session, facts: IdeaFacts) -> str:
             f"{inert(facts.unit)}. Its card stands in no channel."
         )
     unit = session.get_one(Unit, session.get_one(Idea, facts.number).unit_id)
+    if not leading.leadership(unit):
+        return f"This came to you because nobody leads {inert(facts.unit)} itself in Rounds yet."
     if not unit.channel:
         return f"This came to you because {inert(facts.unit)} has no channel in Rounds yet."
     return f"This came to you because ideas cannot go to the channel of {inert(facts.unit)} just now."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from bot.clock import local_date
 from bot.courier.desk import Renderer
@@ -47,11 +47,15 @@ from storage.idea_figures import (
     titles_in_place,
     unit_rows,
 )
+from storage.idea_rows import history
+from storage.ideas import Idea
+from storage.outbox import OutboxRow
 from storage.people import Unit
-from storage.terms import IdeaState, Priority
+from storage.terms import IdeaEventKind, IdeaState, Op, OutboxState, Priority
 
 KIND: Final = "idea_month"
 RENDER: Final = "idea_month"
+AGAIN: Final = "idea_month_again"
 # In the site's zone. After an outage it is not sent in the evening, but the next working morning.
 FROM, UNTIL = time(9), time(17)
 MONTHS_SHOWN = 6
@@ -210,10 +214,43 @@ def renderers(settings: Settings) -> Mapping[str, Renderer]:
     return {RENDER: render}
 
 
+def write_anew(session: Session, idea: Idea, settings: Settings, now: datetime) -> None:
+    """Have each month's message that may have the idea's title written once more, without what was taken out.
+
+    It may be any of a month in which the idea came into place or was confirmed, in a unit where it was.
+    """
+    assert idea.id is not None
+    units, months = {idea.unit_id}, set[str]()
+    for event in history(session, idea.id):
+        units |= {int(event.facts[name]) for name in ("unit", "from_unit") if name in event.facts}
+        if event.kind in (IdeaEventKind.IMPLEMENTED, IdeaEventKind.VERIFIED):
+            months.add(_key(local_date(event.at, settings.zone).replace(day=1)))
+    told = session.exec(
+        select(OutboxRow).where(
+            OutboxRow.kind == KIND,
+            OutboxRow.op == Op.POST,
+            col(OutboxRow.period).in_([f"{month}:{unit}" for month in months for unit in units]),
+            # One that still waits is written when it is sent.
+            col(OutboxRow.state).in_([OutboxState.LEASED, OutboxState.SENT]),
+        )
+    )
+    for row in told.all():
+        letter = Letter(
+            kind=AGAIN,
+            lane=row.lane,
+            op=Op.UPDATE,
+            payload={**row.payload, "again": True},
+            depends_on=row.id,
+            coalesce_key=f"idea_month:{row.id}",
+        )
+        put(session, letter, now=now)
+
+
 def render_month(session: Session, payload: Mapping[str, Any], settings: Settings) -> dict[str, Any] | None:
     """The message of a payload, from what is stored now; None where there is nothing to tell any more.
 
-    The picture's numbers are those of the payload, so that words and picture agree.
+    The picture's numbers are those of the payload, so that words and picture agree. One that was posted
+    (`again` in the payload) is always written, as what it said before must not stay.
     """
     unit = session.get(Unit, int(payload["unit"]))
     if unit is None or unit.id is None:
@@ -223,7 +260,7 @@ def render_month(session: Session, payload: Mapping[str, Any], settings: Setting
     months = from_payload(payload.get("chart", ()))
     row = UnitRow(unit.id, unit.name, unit.parent_id, unit.channel, 0)
     facts = gather_month(session, row, LEAST if months else 0, first, end, settings)
-    return month_message(facts, months) if facts.is_worth_telling else None
+    return month_message(facts, months) if facts.is_worth_telling or payload.get("again") else None
 
 
 def month_message(facts: MonthFacts, months: Sequence[MonthOfIdeas]) -> dict[str, Any]:

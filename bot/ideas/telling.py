@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+import structlog
 from sqlmodel import Session
 
 from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter, put
-from bot.ideas import channels, hidden, leading
+from bot.ideas import channels, gather, hidden, leading
 from bot.ideas.doing import Doing
 from bot.ideas.lifecycle import DECISIONS
 from bot.settings import Settings
@@ -23,6 +24,8 @@ from storage.people import Unit
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaMessageKind as Message
 from storage.terms import Op, Part, Priority
+
+log = structlog.stdlib.get_logger()
 
 # The names of what the courier renders; `bot.ideas.letters` has the renderers.
 CARD: Final = "idea_card"
@@ -84,10 +87,9 @@ _SETTLES: Final[Mapping[Event, Collection[Event]]] = {
     Event.ANSWERED: (Event.ASKED,),
     Event.VERIFIED: (Event.IMPLEMENTED, Event.REMINDED),
     Event.DISPUTED: (Event.IMPLEMENTED, Event.REMINDED),
-    Event.APPROVED: (Event.APPROVAL_ASKED,),
-    Event.SENT_BACK: (Event.APPROVAL_ASKED,),
-    Event.MERGED: (Event.HANDED_IN,),
-    Event.WITHDRAWN: (Event.HANDED_IN, Event.ASKED),
+    **dict.fromkeys((*DECISIONS, Event.APPROVED, Event.SENT_BACK), (Event.APPROVAL_ASKED,)),
+    Event.MERGED: (Event.HANDED_IN, Event.APPROVAL_ASKED),
+    Event.WITHDRAWN: (Event.HANDED_IN, Event.ASKED, Event.APPROVAL_ASKED),
 }
 
 
@@ -114,9 +116,13 @@ def tell(session: Session, doing: Doing, idea: Idea, event: IdeaEvent) -> None:
 def put_cards(
     session: Session, settings: Settings, team_id: str, idea: Idea, seq: int, now: datetime
 ) -> None:
-    """Put the idea's card into its unit's channel; where there is none that may have it, to who answers."""
+    """Put the idea's card into its unit's channel; where there is none that may have it, to who answers.
+
+    To these as well where nobody leads the unit itself: they do not read its channel.
+    """
     assert idea.id is not None
-    channel = card_channel(session, session.get_one(Unit, idea.unit_id), above=idea.above, now=now)
+    unit = session.get_one(Unit, idea.unit_id)
+    channel = card_channel(session, unit, above=idea.above, now=now)
     if channel is None:
         put_cards_to_leaders(session, settings, team_id, idea, seq, now)
         return
@@ -129,6 +135,8 @@ def put_cards(
         priority=Priority.ANSWER,
     )
     keep(session, put(session, letter, now=now), idea.id, Message.CARD, seq)
+    if not leading.leadership(unit):
+        put_cards_to_leaders(session, settings, team_id, idea, seq, now)
 
 
 def card_channel(session: Session, unit: Unit, *, above: bool, now: datetime) -> str | None:
@@ -142,35 +150,67 @@ def card_channel(session: Session, unit: Unit, *, above: bool, now: datetime) ->
 def put_cards_to_leaders(
     session: Session, settings: Settings, team_id: str, idea: Idea, seq: int, now: datetime
 ) -> None:
-    """Put the idea's card into the direct messages of each of those who answer."""
-    assert idea.id is not None
+    """Put the idea's card into the direct messages of each of those who answer, and have none yet.
+
+    Where none of them can be reached, the administrators hear of it.
+    """
     day = now.astimezone(settings.zone).date()
     people = leading.answering_people(session, idea, settings, day)
+    if not _put_cards_to(session, team_id, idea, people, seq, now):
+        put_cards_to_administrators(session, settings, team_id, idea, seq, now)
+
+
+def put_cards_to_administrators(
+    session: Session, settings: Settings, team_id: str, idea: Idea, seq: int, now: datetime
+) -> None:
+    """Put the idea's card into the direct messages of those who see to Rounds: who answers is not there."""
+    passed_over = leading.own_leaders(session, idea) if idea.above else set()
+    day = now.astimezone(settings.zone).date()
+    people = [one for one in leading.administrators(session, settings, day) if one not in passed_over]
+    if not _put_cards_to(session, team_id, idea, people, seq, now):
+        log.warning("idea_reaches_nobody", idea=idea.id, what_to_do="run `rounds doctor`")
+
+
+def _put_cards_to(
+    session: Session, team_id: str, idea: Idea, people: Iterable[int], seq: int, now: datetime
+) -> bool:
+    """A card for each of these who has an account in use, and no card yet. Returns whether any has one."""
+    assert idea.id is not None
+    people = list(people)
     accounts = idea_rows.accounts(session, people, team_id)
+    found = idea_rows.messages_of(session, idea.id, kinds=[Message.CARD], current=True)
+    have = {row.recipient_id for _, row in found}
     for person in people:
-        if person in accounts:
+        if person in accounts and person not in have:
             # An approver's or a leader's own idea comes to them as well: their pair may answer it.
             letter = _direct(person, CARD, {"render": CARD, "idea": idea.id, "direct": True}, Priority.ANSWER)
             keep(session, put(session, letter, now=now), idea.id, Message.CARD, seq)
+    return bool(accounts)
 
 
 def refresh_cards(session: Session, idea_id: int, now: datetime) -> None:
     """Bring the idea's cards up to date; changes that wait together are one."""
     for _, row in idea_rows.messages_of(session, idea_id, kinds=[Message.CARD], current=True):
-        refresh(session, row, idea_id, now)
+        refresh(session, row, idea_id, now, guard=row.guard)
 
 
 def age_cards(session: Session, idea_id: int, day: date, now: datetime) -> int:
     """Have the cards of an idea that waits say so of this day, once. Returns how many were put."""
     aged = 0
     for _, row in idea_rows.messages_of(session, idea_id, kinds=[Message.CARD], current=True):
-        aged += refresh(session, row, idea_id, now, period=f"{day.isoformat()}:{row.id}")
+        period = f"{day.isoformat()}:{row.id}"
+        aged += refresh(session, row, idea_id, now, guard=row.guard, period=period)
     return aged
 
 
 def leave_behind(session: Session, idea_id: int, where: str, now: datetime) -> None:
-    """Turn the idea's cards into stubs that say where it is now: TO_UNIT or TO_LEADERS."""
+    """Turn the idea's cards into stubs that say where it is now: TO_UNIT or TO_LEADERS.
+
+    What the leaders have themselves already stays, where it is with them.
+    """
     for message, row in idea_rows.messages_of(session, idea_id, kinds=[Message.CARD], current=True):
+        if where == TO_LEADERS and row.recipient_id is not None:
+            continue
         message.current = False
         session.add(message)
         session.flush()
@@ -178,9 +218,20 @@ def leave_behind(session: Session, idea_id: int, where: str, now: datetime) -> N
 
 
 def refresh(
-    session: Session, row: OutboxRow, idea_id: int, now: datetime, *, period: str | None = None, **more: Any
+    session: Session,
+    row: OutboxRow,
+    idea_id: int,
+    now: datetime,
+    *,
+    guard: Mapping[str, Any] | None = None,
+    period: str | None = None,
+    **more: Any,
 ) -> bool:
-    """Bring a message up to date with the idea as it will be when it is sent; with a period, once in it."""
+    """Bring a message up to date with the idea as it will be when it is sent; with a period, once in it.
+
+    With a guard only where its channel may still have more of it. Without one it goes there in any case, as
+    what takes words out must, and what says that the card is elsewhere.
+    """
     assert row.id is not None
     if "render" not in row.payload:
         # It was somebody's who has been erased: nothing of it is left to change.
@@ -193,7 +244,8 @@ def refresh(
         depends_on=row.id,
         period=period,
         # What is said once a day waits on its own; all other changes that wait are one.
-        coalesce_key=None if period else f"idea:{idea_id}:card:{row.id}",
+        coalesce_key=None if period else f"idea:{idea_id}:{'card' if guard else 'text'}:{row.id}",
+        guard=guard,
         priority=Priority.BULK if period else Priority.NOTICE,
     )
     return put(session, letter, now=now) is not None
@@ -250,7 +302,7 @@ def put_shared(session: Session, doing: Doing, idea: Idea, seq: int) -> None:
 def refresh_shared(session: Session, idea_id: int, now: datetime) -> None:
     """Bring what the whole organisation sees of an idea up to date."""
     for _, row in idea_rows.messages_of(session, idea_id, kinds=[Message.SHARED]):
-        refresh(session, row, idea_id, now)
+        refresh(session, row, idea_id, now, guard=row.guard)
 
 
 def refresh_all(session: Session, idea_id: int, now: datetime) -> None:
@@ -308,6 +360,9 @@ def _tell_workers(session: Session, doing: Doing, idea: Idea, event: IdeaEvent) 
         case Event.APPROVAL_ASKED:
             people, render = [], TO_APPROVER
             people += leading.approvers(session, idea, doing.team_id, doing.today)
+        case Event.MOVED:
+            _ask_approvers_there(session, doing, idea)
+            return
         case Event.SENT_BACK:
             people = [event.facts.get("asked_by")]
         case Event.ACCEPTED | Event.PLANNED | Event.TEST_STARTED:
@@ -322,6 +377,18 @@ def _tell_workers(session: Session, doing: Doing, idea: Idea, event: IdeaEvent) 
             return
     told = [person for person in dict.fromkeys(people) if person is not None and person != event.actor_id]
     _put_direct(session, doing, idea, told, render, event.seq)
+
+
+def _ask_approvers_there(session: Session, doing: Doing, idea: Idea) -> None:
+    """A decision that waits for an approver waits for those of the new unit too: who was not asked, is."""
+    assert idea.id is not None
+    asked = gather.pending_approval(idea_rows.history(session, idea.id))
+    if asked is None:
+        return
+    sent = idea_rows.messages_of(session, idea.id, kinds=[Message.DIRECT], seqs=[asked.seq])
+    have = {row.recipient_id for _, row in sent if row.kind == TO_APPROVER}
+    people = leading.approvers(session, idea, doing.team_id, doing.today)
+    _put_direct(session, doing, idea, [one for one in people if one not in have], TO_APPROVER, asked.seq)
 
 
 def _settle(session: Session, idea_id: int, kinds: Collection[Event], now: datetime) -> None:

@@ -15,8 +15,9 @@ from sqlmodel import Session
 
 from bot.digests.requests import notice_view
 from bot.digests.write import button, section
+from bot.home.letters import put_home
 from bot.home.settings_form import Mistakes
-from bot.ideas import asks, checks, gather, leading, names
+from bot.ideas import asks, checks, gather, hidden, leading, names
 from bot.ideas.doing import Doing, Done, Newcomer, Outcome, Refused
 from bot.ideas.facts import IdeaFacts, May
 from bot.ideas.page import idea_page
@@ -251,10 +252,23 @@ def do(deps: Deps, user_id: str, key: str, act: Act, *, newcomer: Newcomer | Non
     with deps.database.write(patience=PATIENCE) as session:
         if not first_time(session, key, deps.clock.now()):
             return None
-        outcome = act(session, doing_of(deps, session, user_id, newcomer))
+        doing = doing_of(deps, session, user_id, newcomer)
+        outcome = act(session, doing)
         if isinstance(outcome, Refused):
             session.rollback()
+        else:
+            _home_follows(session, doing, outcome)
     return outcome
+
+
+def _home_follows(session: Session, doing: Doing, done: Done) -> None:
+    """Have the person's own Home show what they just did; never for what they did without their name."""
+    person_id = doing.actor.person_id
+    if person_id is None or done.appears_on is not None:
+        return
+    if done.idea_id is not None and hidden.is_mine(session, doing, done.idea_id):
+        return
+    put_home(session, person_id, doing.now)
 
 
 def register_forms(app: App, deps: Deps, buttons: Sequence[Button], readers: Mapping[str, Reader]) -> None:

@@ -70,3 +70,22 @@ def test_duties_are_roles_of_today_and_units_that_are_led(database: Database) ->
     assert not actor.has(RoleName.COACH)
     assert actor.has(RoleName.ADMINISTRATOR)
     assert not actor.has(RoleName.ANALYST, 1)
+
+
+def test_a_role_in_a_unit_is_held_in_all_units_beneath_and_nowhere_else(database: Database) -> None:
+    person_id = World(database).person("C1")
+    with database.write() as session:
+        tree = {"Division": None, "Ward A": "Division", "Bay 1": "Ward A", "Elsewhere": None}
+        units: dict[str | None, int | None] = {None: None}
+        for name, above in tree.items():
+            unit = Unit(name=name, parent_id=units[above])
+            session.add(unit)
+            session.flush()
+            units[name] = unit.id
+        session.add(RoleGrant(person_id=person_id, role=RoleName.APPROVER, unit_id=units["Ward A"]))
+    with database.read() as session:
+        actor = with_duties(session, identify(session, TEAM, "UC1"), Settings.model_construct(), TODAY)
+    held = [name for name in tree if actor.has(RoleName.APPROVER, units[name])]
+    assert held == ["Ward A", "Bay 1"]
+    assert not actor.has(RoleName.APPROVER)
+    assert not actor.has(RoleName.COACH, units["Bay 1"])

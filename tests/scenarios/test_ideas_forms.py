@@ -379,8 +379,19 @@ def test_no_words_stand_in_the_outbox(story: Story) -> None:
 
 
 def test_ideas_are_listed_found_and_paged(story: Story) -> None:
-    for place in ("sluice", "linen room", "day room", "kitchen", "corridor", "office", "stairs", "lift"):
+    for place in (
+        "sluice",
+        "linen room",
+        "day room",
+        "kitchen",
+        "corridor",
+        "office",
+        "stairs",
+        "lift",
+        "porch",
+    ):
         story.hands_in(JEROME, f"A noticeboard with the week's plan in the {place}")
+    story.hands_in(EMMA, "A bicycle pump by the back gate")
     user = story.user(EMMA)
     assert story.sandbox.run_command(user, "/ideas").acked
     shown = story.sandbox.workspace.ephemerals_for(user)[-1]
@@ -396,5 +407,5 @@ def test_ideas_are_listed_found_and_paged(story: Story) -> None:
     assert "linen room" in found
     assert story.sandbox.run_command(user, "/ideas", "mine").acked
     own = said(story.sandbox.workspace.ephemerals_for(user)[-1])
-    assert "A coat hook behind each door" in own
+    assert "A bicycle pump" in own
     assert "linen room" not in own
