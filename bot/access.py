@@ -22,9 +22,9 @@ class Actor:
 
     `person_id` is None for somebody whom Rounds does not know (yet); `timezone` is what Slack says.
     `confirmed` means that the account's email is the person's: else it may have passed to somebody else. With
-    duties, `roles` holds (role, unit id), with None for a role held everywhere, and with each unit beneath one
-    that it is held in; `leads` the ids of units of whose leadership (pair or deputy) they are, or for one of
-    whom they stand in.
+    duties, `roles` holds (role, unit id), with None for a role held everywhere, and with each unit beneath
+    one that it is held in; `leads` the ids of units of whose leadership (pair or deputy) they are, or for
+    one of whom they stand in.
     """
 
     person_id: int | None

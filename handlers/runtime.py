@@ -44,6 +44,7 @@ from handlers.sockets import Socket
 from handlers.worker import Worker
 from storage.digest_queries import hold_back_no_longer, zone_names
 from storage.engine import Database
+from storage.idea_search import wipe_leftovers
 from storage.outbox import OutboxRow
 from storage.seen import forget_old
 
@@ -105,6 +106,8 @@ class Parts:
         """Forget what need not be kept."""
         with self.database.write() as session:
             forget_old(session, self.clock.now())
+        # Of patient details that were taken out while somebody read, the files may still hold some.
+        wipe_leftovers(self.database)
 
 
 def connect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -16,12 +17,16 @@ from storage.terms import HiddenAct
 
 # The site fact under which the day of the last news is kept: nobody is told twice a day.
 TOLD = "hidden_news_told_on"
+# Two who write all rows anew would meet in the middle: one does at a time.
+_ADVISORY_LOCK = 7_268_376
 
 
 def keep(session: Session, row: HiddenActRow, place: int) -> None:
     """Keep what somebody did, at a random place in the table.
 
     SQLite would hand its rows out in the order in which they came in; `place` (1 … 2⁶³ - 1) takes its order.
+    PostgreSQL would too, and marks each with its transaction, which has neighbours with times: so all that
+    wait are written anew, in no order.
     """
     session.add(row)
     session.flush()
@@ -30,6 +35,16 @@ def keep(session: Session, row: HiddenActRow, place: int) -> None:
             text("UPDATE hidden_act SET rowid = :place WHERE token = :token"),
             {"place": place, "token": row.token},
         )
+    else:
+        _write_all_anew(session)
+
+
+def _write_all_anew(session: Session) -> None:
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    table = HiddenActRow.__table__  # type: ignore[attr-defined]
+    rows = [dict(row) for row in session.execute(delete(table).returning(table)).mappings()]
+    random.SystemRandom().shuffle(rows)
+    session.execute(table.insert(), rows)
 
 
 def due_tokens(session: Session, day: date) -> Sequence[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -41,7 +42,11 @@ _SLIPS = 4
 _SHORTEST_SLIP = 4
 _LONG = 8
 # Several writers must not deadlock over the counts of common words: one indexes at a time.
-_ADVISORY_LOCK = 7_268_374
+_ADVISORY_LOCK = 7_268_377
+# Emptying SQLite's log: for how long a try may wait (milliseconds), how many there are, seconds in between.
+_WIPE_WAITS = 50
+_WIPE_TRIES = 10
+_WIPE_PAUSE = 0.5
 _COUNTS_IN_SQLITE = text(
     "SELECT stem, ideas FROM idea_term WHERE stem IN (SELECT value FROM json_each(:words))"
 )
@@ -117,17 +122,26 @@ def unindex(session: Session, idea_id: int) -> None:
         _forget(session)
 
 
-def wipe_leftovers(database: Database) -> None:
+def wipe_leftovers(database: Database) -> bool:
     """Take what was deleted out of the database's files too; outside of a transaction, after the commit.
 
     SQLite keeps old pages in its write-ahead log until it is emptied, PostgreSQL old rows until a VACUUM.
-    Does what it can while others read: the next call, or the database's own housekeeping, does the rest.
+    Does what it can while others read, for a few seconds, and keeps no writer waiting. Returns whether that
+    was all: if not, the next call does the rest.
     """
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            connection.exec_driver_sql("VACUUM idea_search, idea_term, idea, idea_event")
+        if not database.is_sqlite:
+            connection.exec_driver_sql("VACUUM idea_search, idea_term, idea, idea_event, hidden_act")
+            return True
+        # While it waits for a reader nobody else can write: so it does not wait, but comes again.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WIPE_WAITS}")
+        connection.info["busy_timeout"] = _WIPE_WAITS
+        for attempt in range(_WIPE_TRIES):
+            time.sleep(0 if attempt == 0 else _WIPE_PAUSE)
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            if not busy:
+                return True
+        return False
 
 
 def search(

@@ -39,6 +39,22 @@ def check_units(with_leader: Sequence[str], without_leader: Sequence[str]) -> Ch
     return checked("Units", f"{counted(len(with_leader), 'unit')}, each with a leader.", findings)
 
 
+def check_approvers(approvers: int, without: Sequence[str]) -> Check:
+    """Somebody can approve what touches medicines, devices and clinical pathways (I7).
+
+    `approvers` is how many there are; `without` names units that none of them is for.
+    """
+    todo = "Name one in roles.csv (role: approver, the unit left empty for the whole site), and import it."
+    if not approvers:
+        wrong = "Nobody is an approver, so ideas that touch medicines, devices or pathways cannot go ahead."
+        return checked("Approvers", "", [Finding(wrong, todo)])
+    findings = []
+    if without:
+        wrong = f"No approver is for {listed(without)}, so such ideas cannot go ahead there."
+        findings.append(Finding(wrong, todo))
+    return checked("Approvers", f"{counted(approvers, 'approver')}, for every unit.", findings)
+
+
 def periods_missing(measure: MeasureFacts, today: date, most: int = MISSING_PERIODS) -> int:
     """How many periods that are over and have settled have no data since the last one; up to `most`."""
     if measure.newest is None:

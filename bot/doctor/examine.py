@@ -42,6 +42,7 @@ def examine(
         finally:
             database.close()
     checks.append(setup.check_secret_key(settings, facts.key_fingerprint if facts else None))
+    checks.append(setup.check_synonyms(settings))
     wanted, problem = _manifest(manifest_path)
     checks.append(problem or manifest.check_commands(wanted, answered(manifest.commands_of(wanted))))
     checks += _of_slack(settings, clock, known, wanted, facts)
@@ -88,7 +89,7 @@ def _of_slack(
     if app_token.startswith("xapp-"):
         checks.append(slack.check_socket(app_token, url, clock))
     checks.append(_installed(settings, clock, gateway, known, wanted))
-    return checks + _of_people(gateway, known, facts)
+    return checks + _of_people(settings, gateway, known, facts)
 
 
 def _installed(
@@ -108,7 +109,7 @@ def _installed(
     return manifest.check_installed(wanted, found, socket_mode=socket_mode)
 
 
-def _of_people(gateway: Gateway, known: Identity, facts: Stored | None) -> list[Check]:
+def _of_people(settings: Settings, gateway: Gateway, known: Identity, facts: Stored | None) -> list[Check]:
     if facts is None:
         why = "The database has to be in order first."
         return [not_checked("Channels", why), not_checked("People", why)]
@@ -116,7 +117,10 @@ def _of_people(gateway: Gateway, known: Identity, facts: Stored | None) -> list[
     if not isinstance(users, Mapping):
         why = f"Slack did not list the people: {slack.reason(users)}."
         return [not_checked("Channels", why), not_checked("People", why)]
-    places = slack.read_places(gateway, facts.channels)
+    wanted = list(facts.channels)
+    if settings.rounds_organisation_channel:
+        wanted.append((workspace.ORGANISATION, settings.rounds_organisation_channel))
+    places = slack.read_places(gateway, wanted)
     if isinstance(places, list):
         channels = workspace.check_channels(places, users, known.team_id)
     else:
@@ -127,9 +131,10 @@ def _of_people(gateway: Gateway, known: Identity, facts: Stored | None) -> list[
 def _of_data(facts: Stored | None, settings: Settings, clock: Clock) -> list[Check]:
     if facts is None:
         why = "The database has to be in order first."
-        return [not_checked("Units", why), not_checked("Measures", why)]
+        return [not_checked(name, why) for name in ("Units", "Approvers", "Measures")]
     today = local_date(clock.now(), settings.zone)
     return [
         data.check_units(facts.with_leader, facts.without_leader),
+        data.check_approvers(facts.approvers, facts.unapproved),
         data.check_measures(facts.measures, today),
     ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.doctor.findings import Check, Finding, checked
+from bot.ideas.synonyms import BadSynonyms, load_synonyms
 from bot.settings import Settings
 
 # The site fact under which the first `rounds run` notes which secret key it had.
@@ -77,6 +79,20 @@ def check_tokens(settings: Settings) -> Check:
         )
     mode = "Socket Mode" if app else "HTTP mode"
     return checked("Tokens", f"The tokens are of the right kind; Rounds runs in {mode}.", findings)
+
+
+def check_synonyms(settings: Settings) -> Check:
+    """The site's own words, by which ideas are found too, can be read."""
+    path = settings.rounds_synonyms
+    if not path:
+        return checked("Synonyms", "Ideas are found by the words that Rounds brings along.")
+    try:
+        load_synonyms(path)
+    except BadSynonyms as wrong:
+        said = str(wrong)
+        todo = "Mend the file, or take ROUNDS_SYNONYMS out; until then ideas are found without it."
+        return checked("Synonyms", "", [Finding(f"{said[:1].upper()}{said[1:]}.", todo)])
+    return checked("Synonyms", f"{Path(path).name} is read beside the words that Rounds brings along.")
 
 
 def check_secret_key(settings: Settings, known: str | None) -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,11 +19,12 @@ from bot.doctor.setup import FINGERPRINT
 from bot.doctor.workspace import Somebody
 from storage.engine import Database, DatabaseBusy
 from storage.figures import current_measures
+from storage.idea_rows import unit_chain
 from storage.measures import ImportBatch, Observation
 from storage.migrate import current_revision, head_revision
 from storage.outbox import SiteFact
 from storage.people import ClinicianBinding, Membership, Person, RoleGrant, SlackAccount, Unit
-from storage.terms import BatchState
+from storage.terms import BatchState, RoleName
 
 PATIENCE = 3.0
 UPGRADE = "Run `rounds db upgrade`."
@@ -38,6 +39,8 @@ class Stored:
     channels: tuple[tuple[str, str], ...]
     with_leader: tuple[str, ...]
     without_leader: tuple[str, ...]
+    approvers: int
+    unapproved: tuple[str, ...]
     measures: tuple[MeasureFacts, ...]
 
 
@@ -137,8 +140,36 @@ def read_stored(database: Database, team_id: str | None, today: date) -> Stored:
             channels=tuple((unit.name, unit.channel) for unit in units if unit.channel),
             with_leader=tuple(name for name, has in led.items() if has),
             without_leader=tuple(name for name, has in led.items() if not has),
+            approvers=len(_approvers(session, today)),
+            unapproved=_unapproved(session, today, units),
             measures=tuple(_measures(session)),
         )
+
+
+def _approvers(session: Session, today: date) -> dict[int, set[int | None]]:
+    """In which units (None: everywhere) somebody is an approver on that day, by person."""
+    found: dict[int, set[int | None]] = {}
+    query = (
+        select(RoleGrant)
+        .join(Person, col(Person.id) == RoleGrant.person_id)
+        .where(RoleGrant.role == RoleName.APPROVER, RoleGrant.starts <= today, RoleGrant.ends >= today)
+        .where(col(Person.erased_at).is_(None))
+    )
+    for grant in session.exec(query):
+        found.setdefault(grant.person_id, set()).add(grant.unit_id)
+    return found
+
+
+def _unapproved(session: Session, today: date, units: Sequence[Unit]) -> tuple[str, ...]:
+    """The units that no approver is for: neither there, nor in one above, nor everywhere."""
+    places = {unit_id for theirs in _approvers(session, today).values() for unit_id in theirs}
+    if None in places:
+        return ()
+    return tuple(
+        unit.name
+        for unit in units
+        if unit.id is not None and not places & {above.id for above in unit_chain(session, unit.id)}
+    )
 
 
 def remember_key(session: Session, key_fingerprint: str) -> bool:

@@ -14,6 +14,9 @@ from bot.people.audience import audience, named
 # Slack refuses requests that are signed more than five minutes ago; long before that, times look wrong.
 MOST_SKEW_SECONDS = 60.0
 
+# In the place of a unit's name.
+ORGANISATION = "the whole organisation"
+
 REINSTALL = "Update the app from manifest.yml at api.slack.com/apps and install it again."
 
 
@@ -75,17 +78,18 @@ def check_channels(places: Sequence[Place], users: Mapping[str, Mapping[str, Any
 
 def _channel(place: Place, users: Mapping[str, Mapping[str, Any]], team_id: str) -> list[Finding]:
     name, found = named(place.channel), place.found
+    where = "ROUNDS_ORGANISATION_CHANNEL" if place.unit == ORGANISATION else "units.csv"
     if found is None:
         return [
             Finding(
                 f"{name} of {place.unit} was not found: there is no such channel, or it is private and "
                 "Rounds is not in it.",
-                f"Mend it in units.csv, or type `/invite @Rounds` in {name}.",
+                f"Mend it in {where}, or type `/invite @Rounds` in {name}.",
             )
         ]
     seen = audience(found, place.members, users, team_id)
     if seen.archived:
-        return [Finding(f"{name} of {place.unit} is archived.", "Name another channel in units.csv.")]
+        return [Finding(f"{name} of {place.unit} is archived.", f"Name another channel in {where}.")]
     findings = []
     if not seen.here:
         findings.append(
@@ -95,14 +99,14 @@ def _channel(place: Place, users: Mapping[str, Mapping[str, Any]], team_id: str)
         findings.append(
             Finding(
                 f"{name} of {place.unit} is shared with another organisation.",
-                "Name a channel of your own organisation in units.csv; ideas are for colleagues.",
+                f"Name a channel of your own organisation in {where}; ideas are for colleagues.",
             )
         )
     if seen.guests:
         findings.append(
             Finding(
                 f"{name} of {place.unit} has {counted(len(seen.guests), 'guest')}: {listed(seen.guests)}.",
-                "Take them out of the channel, make them full members, or name another channel in units.csv.",
+                f"Take them out of the channel, make them full members, or name another channel in {where}.",
             )
         )
     return findings

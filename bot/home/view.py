@@ -88,14 +88,15 @@ def looks_view(facts: HomeFacts) -> View:
 
 
 def _ideas(ideas: IdeasAtHome) -> list[Block]:
-    """Ideas come first: a person's own, their unit's month, and for leaders what waits for them."""
-    blocks = [*my_ideas_blocks(ideas.mine)]
+    """Ideas come first: for leaders what waits for them, then a person's own, then their unit's month."""
+    blocks: list[Block] = []
+    if ideas.board is not None:
+        blocks += board_blocks(ideas.board)
+    if ideas.figures is not None:
+        blocks += [*metrics_blocks(ideas.figures), _divider()]
+    blocks += my_ideas_blocks(ideas.mine)
     if ideas.month is not None:
         blocks += [_divider(), *unit_month_blocks(ideas.month)]
-    if ideas.board is not None:
-        blocks += [_divider(), *board_blocks(ideas.board)]
-    if ideas.figures is not None:
-        blocks += metrics_blocks(ideas.figures)
     if ideas.may_ask or ideas.stand_ins:
         blocks += [_divider(), *stand_in_blocks(ideas.stand_ins, may_ask=ideas.may_ask)]
     return blocks

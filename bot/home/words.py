@@ -22,8 +22,8 @@ ABOUT = (
     "privately: one headline, one picture, one question."
 )
 NO_FIGURES = (
-    "There are no figures about your own patients here, so no digest comes to you. If you see patients and "
-    "expected one, {ask} whether your code in the data is in the list of people."
+    "There are no figures about your own patients here, so no digest comes to you. If you "
+    "expected one, {ask} whether your figures are tied to your name."
 )
 UNKNOWN = (
     "Rounds does not know you yet, so there are no figures and no messages of yours here. You can hand in an "

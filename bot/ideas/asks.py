@@ -316,6 +316,8 @@ def reopen_form(facts: IdeaFacts, words: str = "") -> View:
 
 def _units(units: Sequence[UnitChoice]) -> Block:
     options = [option(unit.name, str(unit.id)) for unit in units]
+    if len(options) == 1:
+        return {"type": "static_select", "options": options, "initial_option": options[0]}
     if len(options) <= 100:
         return {"type": "static_select", "options": options}
     groups = [options[first : first + 100] for first in range(0, min(len(options), 400), 100)]

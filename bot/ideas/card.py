@@ -80,7 +80,7 @@ def left_behind(facts: IdeaFacts, where: str) -> Message:
 
 
 def standing(facts: IdeaFacts) -> str:
-    """Where an idea stands, with the leader's words: `*Being tested* until Tue 5 Dec by Sam Okafor · “…”`."""
+    """Where an idea stands (`*Being tested* until Tue 5 Dec by Sam Okafor`); below it the leader's words."""
     parts = [_state(facts)]
     if facts.waits_for_approval:
         parts.append("*An approver is asked* before it goes ahead")
@@ -89,9 +89,8 @@ def standing(facts: IdeaFacts) -> str:
     elif facts.overdue and facts.due is not None:
         parts.append(f"news was due {short_day(facts.due, facts.today)}")
     line = _speaking(facts)
-    if line is not None:
-        parts.append(_words_of(line))
-    return " · ".join(part for part in parts if part)
+    words = _words_of(line) if line is not None else ""
+    return "\n".join(part for part in (" · ".join(part for part in parts if part), words) if part)
 
 
 def _idea(facts: IdeaFacts) -> str:
@@ -141,20 +140,21 @@ def _capital(text: str) -> str:
 
 
 def _state(facts: IdeaFacts) -> str:
-    owner = f" by {name(facts.owner)}" if facts.owner else ""
+    by = f" by {name(facts.owner)}" if facts.owner else ""
+    looks_after = f" · {name(facts.owner)} looks after it" if facts.owner else ""
     due = short_day(facts.due_on, facts.today) if facts.due_on else ""
     since = f" since {short_day(facts.implemented_on, facts.today)}" if facts.implemented_on else ""
     match facts.state:
         case State.ACCEPTED:
-            return f"*Going ahead*{owner}" + (f", due {due}" if due else "")
+            return "*Going ahead*" + (f", due {due}" if due else "") + looks_after
         case State.PLANNED:
-            return "*Planned*" + (f" for {due}" if due else "") + owner
+            return "*Planned*" + (f" for {due}" if due else "") + looks_after
         case State.TESTING:
-            return "*Being tested*" + (f" until {due}" if due else "") + owner
+            return "*Being tested*" + (f" until {due}" if due else "") + by
         case State.IMPLEMENTED if facts.unverified:
             return f"*In place*{since}, not confirmed yet by whoever raised it"
         case State.IMPLEMENTED:
-            return f"*In place*{since} · whoever raised it is asked whether it is so"
+            return f"*In place*{since} · whoever raised it is asked to confirm it"
         case State.VERIFIED:
             return f"*In place and confirmed*{since}"
         case State.DISPUTED:
@@ -199,7 +199,7 @@ def _words_of(line: Line) -> str:
         return f"_{REMOVED}_"
     if not line.words:
         return ""
-    who = f" {name(line.who)}" if line.who else ""
+    who = f" ({name(line.who)})" if line.who else ""
     return f"{quoted(line.words, _WORDS)}{who}"
 
 

@@ -57,8 +57,12 @@ def age_cards(database: Database, now: datetime, settings: Settings) -> int:
         waiting = idea_rows.unanswered(session)
     aged = 0
     for idea_id in waiting:
-        with database.write() as session:
-            aged += telling.age_cards(session, idea_id, day, now)
+        try:
+            with database.write() as session:
+                aged += telling.age_cards(session, idea_id, day, now)
+        except Exception as error:
+            # The others must not wait for it, nor what else is due.
+            log.error("idea_stumbled", idea=idea_id, error=type(error).__name__)
     with database.write() as session:
         session.merge(SiteFact(name=_AGED, value=day.isoformat()))
     return aged

@@ -64,7 +64,7 @@ def put_effect(session: Session, doing: Doing, idea_id: int) -> Outcome:
         return Refused(NO_ACCOUNT)
     if hidden.is_mine(session, doing, idea_id):
         # A message to them about their own idea would tie it to them; the words alone leave no trace.
-        return Done(note=f"{effect_words(found)} {IN_THREAD}")
+        return Done(idea_id, note=f"{effect_words(found)} {IN_THREAD}")
     picture = draw_effect(found)
     put(
         session,

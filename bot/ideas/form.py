@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import Draft, FormFacts, Receipt, Similar, UnitChoice
+from bot.ideas.lifecycle import SUPPORTABLE
 from bot.ideas.phrases import (
     LONGEST_IDEA,
     STATES,
@@ -220,12 +221,15 @@ def _idea_box(draft: Draft) -> Block:
 
 
 def _similar(similar: Sequence[Similar]) -> list[Block]:
-    blocks: list[Block] = [section("*Is it one of these?* “Me too” helps it more than a second one would.")]
+    waits = any(one.state in SUPPORTABLE for one in similar)
+    told = "“Me too” helps it more than a second one would." if waits else "Open it to see what came of it."
+    blocks: list[Block] = [section(f"*Is it one of these?* {told}")]
     for one in similar:
         support = me_too_words(one.supporters)
         told = " · ".join(part for part in (name(one.unit), STATES[one.state], support) if part)
         line = section(f"*#{one.number} {title(one.text)}*\n{told}")
-        line["accessory"] = button(names.beside(names.FORM_ME_TOO, one.number), "Me too", str(one.number))
+        action, label = (names.FORM_ME_TOO, "Me too") if one.state in SUPPORTABLE else (names.MORE, "Open")
+        line["accessory"] = button(names.beside(action, one.number), label, str(one.number))
         blocks.append(line)
     return blocks
 

@@ -140,10 +140,10 @@ def author_declined(session: Session, doing: Doing, borrowed: Borrowed, response
 
 def suggested_by(session: Session, doing: Doing, borrowed: Borrowed) -> str:
     """What the author's form says above the words: who suggested it."""
+    asker = _who(session, doing.team_id, borrowed.asker)
     return (
-        f"*{_who(session, doing.team_id, borrowed.asker)} suggested this to hand in.* It is yours to change, "
-        "and to send or not. They know of the message, so they may guess that an idea like it is yours, also "
-        "without your name."
+        f"*{asker} suggested that you hand this in.* It is yours to change, and to send or not. They "
+        "know of the message, so they may guess that an idea like it is yours, even without your name."
     )
 
 

@@ -14,7 +14,7 @@ from bot.clock import local_date
 from bot.ideas import hidden, leading
 from bot.ideas.doing import Doing
 from bot.ideas.facts import FormFacts, IdeaFacts, Line, May, MeasureChoice, Receipt, UnitChoice
-from bot.ideas.lifecycle import DECISIONS, IN_PROGRESS, OPEN, is_possible
+from bot.ideas.lifecycle import DECISIONS, IN_PROGRESS, SUPPORTABLE, is_possible
 from bot.ideas.sealing import sealer_of
 from bot.settings import Settings
 from storage import idea_rows
@@ -27,7 +27,6 @@ from storage.terms import IdeaState as State
 # A group this small may guess who wrote without a name.
 FEW: Final = 5
 _ANSWERS_TO_APPROVAL: Final = DECISIONS | {Event.APPROVED, Event.SENT_BACK, Event.MERGED, Event.WITHDRAWN}
-SUPPORTABLE: Final = OPEN | {State.NOT_NOW}
 
 
 def idea_facts(

@@ -12,6 +12,7 @@ from bot.ideas import checks, gather, leading, newcomers, telling
 from bot.ideas.clocks import clocks_from
 from bot.ideas.doing import Doing, Done
 from bot.ideas.facts import Draft
+from bot.ideas.lifecycle import SUPPORTABLE
 from bot.ideas.permits import NO_KEY, as_sender, person_of, put_off, sender_of, typed
 from bot.ideas.pictures import add_picture
 from bot.ideas.record import Change, NotDone, act, add_line, idea_for, record, too_late
@@ -125,7 +126,7 @@ def support(session: Session, doing: Doing, idea_id: int) -> Done:
     assert idea.id is not None
     if gather.is_sender(session, doing, idea):
         raise NotDone("This idea is your own, so you support it already.")
-    if idea.state not in gather.SUPPORTABLE:
+    if idea.state not in SUPPORTABLE:
         raise NotDone(too_late(session, doing, idea, Event.TOOK_IN))
     if doing.actor.person_id is None and doing.newcomer is not None:
         person = newcomers.person_for(session, doing, None)

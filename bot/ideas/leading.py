@@ -62,13 +62,16 @@ def answering_now(session: Session, idea: Idea) -> Unit:
 def leads(session: Session, actor: Actor, idea: Idea) -> bool:
     """Whether somebody may answer an idea; administrators where nobody leads.
 
-    What was meant for somebody above is not for those whom it passes over.
+    What was meant for somebody above is not for those whom it passes over, and is the administrators' where
+    nobody else leads there any more.
     """
     unit = answering_now(session, idea)
     assert unit.id is not None
-    if idea.above and actor.person_id in own_leaders(session, idea):
+    passed_over = own_leaders(session, idea) if idea.above else set()
+    if actor.person_id in passed_over:
         return False
-    return may_answer(actor, unit.id) or (not leadership(unit) and may_run_rounds(actor))
+    nobody = not set(leadership(unit)) - passed_over
+    return may_answer(actor, unit.id) or (nobody and may_run_rounds(actor))
 
 
 def approves(actor: Actor, idea: Idea) -> bool:

@@ -30,6 +30,7 @@ from storage.terms import IdeaMessageKind, Op, OutboxState, Priority
 LEFT_BEHIND: Final = "the card is elsewhere now"
 PROBLEM: Final = "idea_channel_problem"
 PICTURE_PROBLEM: Final = "idea_picture_problem"
+STAYS: Final = "idea_details_stay"
 
 Payload = Mapping[str, Any]
 Rendered = Mapping[str, Any] | None
@@ -73,6 +74,7 @@ def renderers(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Re
             pictures.GONE: pictures.render_gone,
             PICTURE_PROBLEM: _picture_problem,
             PROBLEM: _channel_problem,
+            STAYS: _render_stays,
             batch.NEWS: lambda _session, _payload: messages.hidden_news(),
             **monthly.renderers(settings),
         }
@@ -98,6 +100,7 @@ def guards(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Guard
 def idea_finished(session: Session, row: OutboxRow, settings: Settings, team_id: str) -> None:
     """In the transaction that closes a row: what could not stand in the channel comes to who answers."""
     batch.hidden_finished(session, row)
+    _details_stay(session, row, settings)
     if row.kind not in (telling.CARD, telling.NOTE):
         return
     if row.state not in (OutboxState.FAILED, OutboxState.CANCELLED) or row.finished_at is None:
@@ -120,6 +123,41 @@ def idea_finished(session: Session, row: OutboxRow, settings: Settings, team_id:
     untold = idea_rows.event_of(session, idea.id, int(row.payload.get("seq", 0)))
     if untold is not None:
         telling.put_notes(session, idea, untold, row.finished_at)
+
+
+def _details_stay(session: Session, row: OutboxRow, settings: Settings) -> None:
+    """Where Slack does not let a message be changed, people have to take patient details out of it."""
+    if row.kind not in (telling.UPDATE, pictures.GONE) or row.state is not OutboxState.FAILED:
+        return
+    idea = session.get(Idea, int(row.payload.get("idea", 0)))
+    if idea is None or idea.details_removed_at is None or row.finished_at is None:
+        return
+    if row.outcome.startswith("message_not_found"):
+        return
+    people = leading.administrators(session, settings, row.finished_at.astimezone(settings.zone).date())
+    people += leading.leadership(leading.answering_now(session, idea))
+    for person in dict.fromkeys(people):
+        letter = Letter(
+            kind=STAYS,
+            lane=f"person:{person}",
+            payload={"render": STAYS, "idea": idea.id, "lane": row.lane},
+            recipient_id=person,
+            priority=Priority.ANSWER,
+            period=f"{idea.id}:{row.depends_on}",
+        )
+        put(session, letter, now=row.finished_at)
+
+
+def _render_stays(_session: Session, payload: Payload) -> Rendered:
+    number, lane = payload["idea"], str(payload["lane"])
+    kind, _, place = lane.partition(":")
+    where = f"#{inert(place)}" if kind == "channel" else "a direct message from Rounds"
+    text = f"Patient details of #{number} may still be on Slack"
+    said = (
+        f"*{text}.* They were taken out, but Slack did not let Rounds change a message about #{number} in "
+        f"{where}. Please have it deleted there, by somebody who can read it or by a workspace owner."
+    )
+    return {"text": text, "blocks": [section(said)]}
 
 
 def _stands(card_row: OutboxRow) -> bool:
@@ -188,10 +226,10 @@ def _why_here(session: Session, facts: IdeaFacts) -> str:
             f"{inert(facts.unit)}. Its card stands in no channel."
         )
     unit = session.get_one(Unit, session.get_one(Idea, facts.number).unit_id)
-    if not leading.leadership(unit):
-        return f"This came to you because nobody leads {inert(facts.unit)} itself in Rounds yet."
     if not unit.channel:
         return f"This came to you because {inert(facts.unit)} has no channel in Rounds yet."
+    if not leading.leadership(unit):
+        return f"This came to you because nobody leads {inert(facts.unit)} itself in Rounds yet."
     return f"This came to you because ideas cannot go to the channel of {inert(facts.unit)} just now."
 
 

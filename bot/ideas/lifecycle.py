@@ -104,6 +104,8 @@ OPEN: Final = frozenset(
         State.DISPUTED,
     }
 )
+# Those that one can say “me too” to.
+SUPPORTABLE: Final = OPEN | {State.NOT_NOW}
 UNANSWERED: Final = frozenset({State.NEW, State.ACKNOWLEDGED})
 IN_PROGRESS: Final = frozenset({State.ACCEPTED, State.PLANNED, State.TESTING, State.DISPUTED})
 # Nothing more is said or done about these, but taking patient details out.

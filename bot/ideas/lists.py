@@ -9,6 +9,7 @@ from babel.dates import format_date
 from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import Board, Listed, Page, UnitMonth
+from bot.ideas.lifecycle import ENDED
 from bot.ideas.phrases import (
     STATES,
     Message,
@@ -32,6 +33,8 @@ from storage.terms import IdeaState as State
 ON_HOME: Final = 8
 _MOST_LINES: Final = 20
 _MOST_WHAT: Final = 1900
+# Nobody has to look after these any more.
+_SETTLED: Final = ENDED | {State.IMPLEMENTED, State.VERIFIED, State.DECLINED, State.TRIED, State.NOT_NOW}
 
 COLUMNS: Final = {
     "waiting": "Waiting for an answer",
@@ -42,7 +45,7 @@ COLUMNS: Final = {
 }
 _EMPTY: Final = {
     "waiting": "No idea is waiting for an answer.",
-    "overdue": "Every answer has been given in time.",
+    "overdue": "No answer is overdue.",
     "in_progress": "Nothing is in progress just now.",
     "verification": "Nothing is waiting to be confirmed.",
     "done": "Nothing has been finished yet.",
@@ -97,8 +100,8 @@ def _about(line: Listed) -> str:
     parts = [f"*{_state(line)}*" if line.overdue or line.question or line.confirm else _state(line)]
     if line.due is not None:
         parts.append(f"{'was due' if line.overdue else 'due'} {short_day(line.due)}")
-    if line.owner:
-        parts.append(name(line.owner))
+    if line.owner and line.state not in _SETTLED:
+        parts.append(f"{name(line.owner)} looks after it")
     parts += [name(line.unit), f"handed in {short_day(line.handed_in)}"]
     if line.supporters:
         parts.append(me_too_words(line.supporters))
@@ -155,7 +158,8 @@ def my_ideas_blocks(page: Page) -> list[Block]:
     row = [new]
     if page.total > len(shown):
         row.append(button(names.LIST, f"All {page.total}", "mine"))
-    return [section(f"*Your ideas*\n{told}"), *(line_block(line) for line in shown), actions(*row)]
+    # The buttons stand above the list: on a phone it is longer than the screen.
+    return [section(f"*Your ideas*\n{told}"), actions(*row), *(line_block(line) for line in shown)]
 
 
 def unit_month_blocks(month: UnitMonth) -> list[Block]:

@@ -12,7 +12,7 @@ from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.card import card
 from bot.ideas.facts import IdeaFacts, Line, Receipt
-from bot.ideas.lifecycle import DECISIONS, ENDED, is_possible
+from bot.ideas.lifecycle import DECISIONS, ENDED, UNANSWERED, is_possible
 from bot.ideas.phrases import (
     REMOVED,
     Message,
@@ -31,7 +31,7 @@ from bot.ideas.phrases import (
     typed,
     who_said,
 )
-from bot.ideas.story import happened, more_label, news, open_questions, proposed
+from bot.ideas.story import days_of, happened, more_label, news, open_questions, proposed
 from bot.slack_text import inert
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
@@ -170,9 +170,9 @@ def _answered(facts: IdeaFacts, line: Line) -> str:
         return "" if waits else "Thank you. This question needs no answer any more."
     if line.kind not in _CONFIRMING:
         return ""
-    if facts.state is State.VERIFIED:
-        return "*You confirmed that it is in place.* Thank you for seeing it through."
     last = max((one.seq for one in facts.history if one.kind is Event.IMPLEMENTED), default=0)
+    if facts.state is State.VERIFIED and line.seq >= last:
+        return "*You confirmed that it is in place.* Thank you for seeing it through."
     if facts.state is State.IMPLEMENTED and line.seq >= last:
         return ""
     return "You said that something is missing, and the leaders have been told. Thank you."
@@ -227,15 +227,37 @@ class _Letter:
 _LABELS: Final = {
     names.NOTE: "Add progress",
     names.IMPLEMENT: "It is in place",
+    names.STUDY: "Study the test",
     names.DECIDE: "Decide",
     names.ASK: "Ask",
 }
+_LOOKING_AFTER: Final = (
+    "A line now and then is enough, and say so when it is in place. Thank you for taking it on."
+)
 _TO_LEADERS: Final = {
     Event.ASSIGNED: _Letter(
         "you are asked to think about an idea",
         "*{who} asks you to think about this idea.*",
         "Your view helps; {deciding} will decide.",
         (names.NOTE,),
+    ),
+    Event.ACCEPTED: _Letter(
+        "you are asked to look after an idea",
+        "*{who} asks you to look after this idea{by_day}.*",
+        _LOOKING_AFTER,
+        (names.NOTE, names.IMPLEMENT),
+    ),
+    Event.PLANNED: _Letter(
+        "you are asked to look after an idea",
+        "*{who} asks you to look after this idea. It is planned{for_day}.*",
+        _LOOKING_AFTER,
+        (names.NOTE, names.IMPLEMENT),
+    ),
+    Event.TEST_STARTED: _Letter(
+        "you are asked to look after a test",
+        "*{who} asks you to look after the test of this idea{until_day}.*",
+        "Whatever it shows is worth knowing. Thank you for taking it on.",
+        (names.STUDY, names.NOTE),
     ),
     Event.DISPUTED: _Letter(
         "an idea is not in place yet",
@@ -280,12 +302,16 @@ def to_leader(facts: IdeaFacts, line: Line) -> Message:
         "happened": happened(facts, line),
         "who": who_said(line),
         "deciding": listed([name(one, 60) for one in facts.leaders[:2]]) or "the leaders",
+        **days_of(facts, line),
     }
     opening = letter.opening.format_map(pieces)
     blocks = [section(_idea(facts)), context(from_whom(facts)), section(opening)]
     blocks += _words_blocks(line)
-    if letter.after:
-        blocks.append(section(letter.after.format_map(pieces)))
+    after = letter.after.format_map(pieces)
+    if line.kind is Event.ASSIGNED and facts.state not in UNANSWERED:
+        after = "What becomes of it is decided; your view helps with how it is done."
+    if after:
+        blocks.append(section(after))
     row = [button(action, _LABELS[action], number) for action in letter.buttons if _fits(facts, action)]
     blocks.append(actions(*row, button(names.MORE, "More", number)))
     return {"text": f"#{number} · {letter.topic}", "blocks": blocks}
@@ -296,6 +322,7 @@ def _fits(facts: IdeaFacts, action: str) -> bool:
     needed = {
         names.NOTE: (Event.NOTED,),
         names.IMPLEMENT: (Event.IMPLEMENTED,),
+        names.STUDY: (Event.TEST_ADOPTED,),
         names.ASK: (Event.ASKED,),
         names.DECIDE: tuple(DECISIONS),
     }

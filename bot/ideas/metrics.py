@@ -476,9 +476,11 @@ def _in_place_words(figures: Figures) -> str:
     ideas = figures.ideas
     if not ideas.of:
         return "No idea was handed in yet."
-    confirmed = (
-        f"{ideas.count} of {plural(ideas.of, 'idea', 'ideas')} {_is(ideas.count)} in place and confirmed"
-    )
+    confirmed = f"{plural(ideas.of, 'idea', 'ideas')} handed in, none in place and confirmed yet"
+    if ideas.count:
+        confirmed = (
+            f"{ideas.count} of {plural(ideas.of, 'idea', 'ideas')} {_is(ideas.count)} in place and confirmed"
+        )
     more = figures.in_place - ideas.count
     return f"{confirmed}; {more} more {_is(more)} in place." if more > 0 else f"{confirmed}."
 

@@ -293,7 +293,12 @@ def _numbers(facts: MonthFacts) -> str:
     said = f"{came}, and {facts.answered} got an answer." if facts.answered else f"{came}."
     if facts.wait is None or facts.wait.median is None:
         return said
-    return f"{said} Over three months, half of the ideas heard back within {working_days(facts.wait.median)}."
+    return f"{said} Over three months, half of the ideas heard back within {_span(facts.wait.median)}."
+
+
+def _span(days: float) -> str:
+    # As people say it: "0.9 working days" is exact to nobody's use.
+    return "a working day" if days <= 1 else working_days(days)
 
 
 def _heading(unit: str) -> str:

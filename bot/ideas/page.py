@@ -14,6 +14,7 @@ from bot.ideas.phrases import (
     STATES,
     View,
     actions,
+    below_title,
     context,
     day_of,
     divider,
@@ -27,7 +28,6 @@ from bot.ideas.phrases import (
     plural,
     primary,
     quoted,
-    rest_of,
     short_day,
     typed,
 )
@@ -40,21 +40,14 @@ MOST_LINES: Final = 40
 _FIRST_LINES: Final = 5
 _ALL_WORDS: Final = 14_000
 _LONGEST: Final = 2_000
+# Where the idea stands says who looks after it.
+_OWNER_TOLD: Final = frozenset({State.ACCEPTED, State.PLANNED, State.TESTING})
 
 
 def idea_page(facts: IdeaFacts, may: May, mine: bool) -> View:
     """The page; `mine`: whoever looks handed it in (an anonymous idea too, and only they are told so)."""
     blocks = [section(headed(facts)), *_text(facts), context(*_facts(facts, mine, may))]
-    told = standing(facts)
-    blocks.append(
-        section(
-            told
-            if told.startswith("*")
-            else f"*{STATES[facts.state]}* · {told}"
-            if told
-            else f"*{STATES[facts.state]}*"
-        )
-    )
+    blocks.append(section(_standing(facts)))
     if facts.state is State.MERGED and facts.merged_into is not None:
         blocks.append(section(f"It goes on as *#{facts.merged_into}*."))
     blocks += _buttons(facts, may, mine)
@@ -62,9 +55,17 @@ def idea_page(facts: IdeaFacts, may: May, mine: bool) -> View:
     return modal(f"Idea #{facts.number}", blocks)
 
 
+def _standing(facts: IdeaFacts) -> str:
+    told = standing(facts)
+    # "… are thinking about it" says so already.
+    if told.startswith("*") or (facts.state is State.ACKNOWLEDGED and "thinking about it" in told):
+        return told[:1].upper() + told[1:]
+    return f"*{STATES[facts.state]}*" + (f" · {told}" if told else "")
+
+
 def _text(facts: IdeaFacts) -> list[Block]:
-    # A title that says it all is not said twice.
-    blocks = [section(part) for part in paragraphs(facts.text)] if rest_of(facts.text) else []
+    # What the title says is not said twice.
+    blocks = [section(part) for part in paragraphs(below_title(facts.text))]
     if facts.details_removed:
         blocks.append(context(f"{REMOVED}."))
     return blocks
@@ -92,7 +93,7 @@ def _facts(facts: IdeaFacts, mine: bool, may: May) -> list[str]:
         answering.append(f"nobody is set down as leading {name(facts.answering_unit)} yet")
     if facts.assignee:
         answering.append(f"{name(facts.assignee)} is thinking about it")
-    if facts.owner:
+    if facts.owner and facts.state not in _OWNER_TOLD:
         answering.append(f"{name(facts.owner)} looks after it")
     text = " · ".join(answering)
     parts.append(text[:1].upper() + text[1:])

@@ -16,6 +16,7 @@ from bot.digests.write import Block, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line
 from bot.slack_text import inert, plain, shorten
+from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 from storage.terms import Part
 
@@ -90,6 +91,12 @@ def rest_of(text: str) -> str:
     return " ".join(text.split()) if len(" ".join(first.split())) > TITLE_LENGTH else rest
 
 
+def below_title(text: str) -> str:
+    """What the title leaves out, with its lines as typed; all of the text where the title had to be cut."""
+    first, rest = _split(text)
+    return text if len(" ".join(first.split())) > TITLE_LENGTH else rest
+
+
 def _split(text: str) -> tuple[str, str]:
     text = text.strip()
     ends = _SENTENCE_END.finditer(text)
@@ -99,7 +106,8 @@ def _split(text: str) -> tuple[str, str]:
         # A long sentence often names the idea before its colon or dash, and gives the reason after it.
         clause = next((one for one in _CLAUSE_END.finditer(first) if one.start() >= _SHORTEST_TITLE), None)
         if clause is not None and clause.start() <= TITLE_LENGTH:
-            return first[: clause.start()], text[clause.end() :].strip()
+            # The dots say that the sentence had begun before.
+            return first[: clause.start()], f"… {text[clause.end() :].strip()}"
     return _without_stop(first), rest
 
 
@@ -193,10 +201,12 @@ def _pattern(pattern: str, day: date, today: date | None) -> str:
 def from_whom(facts: IdeaFacts) -> str:
     """`From Priya Shah, nurse, Ward 4`; `From somebody in Ward 4` for an anonymous idea."""
     unit = name(facts.unit)
+    # It went to another unit; whoever handed it in did not.
+    moved = any(line.kind is Event.MOVED for line in facts.history)
     if facts.anonymous or not facts.submitter:
-        return f"From somebody in {unit}"
+        return "From somebody in another unit" if moved else f"From somebody in {unit}"
     profession = f", {name(facts.profession.lower(), 60)}" if facts.profession else ""
-    return f"From {name(facts.submitter)}{profession}, {unit}"
+    return f"From {name(facts.submitter)}{profession}" + ("" if moved else f", {unit}")
 
 
 def who_said(line: Line) -> str:

@@ -179,6 +179,8 @@ def news(facts: IdeaFacts, line: Line) -> tuple[str, str]:
     if line.kind not in _NEWS:
         return f"{happened(facts, line)}.", ""
     opening, after = _NEWS[line.kind]
+    if line.kind is Event.IMPLEMENTED and line.who and line.who == facts.submitter:
+        opening = "You wrote that your idea has been in place{since_day}. *Is it in place?*"
     return opening.format_map(pieces), after.format_map(pieces).strip()
 
 
@@ -214,9 +216,17 @@ def open_questions(facts: IdeaFacts) -> list[Line]:
     return waiting
 
 
+def days_of(facts: IdeaFacts, line: Line, *, long: bool = False) -> dict[str, str]:
+    """The line's day after each word that may stand before it, such as `by_day`; "" where it has none."""
+    day = (long_day if long else short_day)(line.on, facts.today) if line.on else ""
+    words = ("for", "until", "since", "by", "on")
+    return {
+        **{f"{word}_day": f" {word} {day}" if day else "" for word in words},
+        "back_on_day": f"; it comes back on {day}" if day else "",
+    }
+
+
 def _pieces(facts: IdeaFacts, line: Line, *, long: bool) -> dict[str, str]:
-    written = long_day if long else short_day
-    day = written(line.on, facts.today) if line.on else ""
     whom = name(line.whom) if line.whom else _UNNAMED.get(line.kind, "")
     pieces = {
         "who": who_said(line),
@@ -224,8 +234,7 @@ def _pieces(facts: IdeaFacts, line: Line, *, long: bool) -> dict[str, str]:
         "leaders": leaders_of(facts),
         "with_whom": f", with {whom} looking after it" if whom else "",
         "owner": f" {name(facts.owner)} looks after it." if facts.owner else "",
-        **{f"{word}_day": f" {word} {day}" if day else "" for word in ("for", "until", "since", "by", "on")},
-        "back_on_day": f"; it comes back on {day}" if day else "",
+        **days_of(facts, line, long=long),
         "decision_due": (
             f" A decision is due by *{long_day(facts.decide_by, facts.today)}*." if facts.decide_by else ""
         ),

@@ -7,7 +7,11 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+import structlog
+
 from storage.idea_words import Synonyms, stems, synonyms_of
+
+log = structlog.stdlib.get_logger()
 
 _HEADER = ["word", "means"]
 
@@ -29,7 +33,10 @@ def load_synonyms(path: str | Path | None = None) -> Synonyms:
 
 
 def synonyms_at(path: str) -> Synonyms:
-    """As `load_synonyms`, but the file is read again only after it was changed. Raises BadSynonyms."""
+    """As `load_synonyms`, but the file is read again only after it was changed, and a bad one is left out.
+
+    Nobody's idea is to be refused because of it; `rounds doctor` says what is wrong.
+    """
     try:
         changed = Path(path).stat().st_mtime_ns if path else 0
     except OSError:
@@ -39,7 +46,11 @@ def synonyms_at(path: str) -> Synonyms:
 
 @lru_cache(maxsize=4)
 def _loaded(path: str, _changed: int) -> Synonyms:
-    return load_synonyms(path or None)
+    try:
+        return load_synonyms(path or None)
+    except BadSynonyms:
+        log.warning("synonyms_left_out", what_to_do="run `rounds doctor`")
+        return load_synonyms()
 
 
 def _read(path: Path) -> str:

@@ -23,7 +23,7 @@ from storage.outbox import OutboxRow
 from storage.people import Unit
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaMessageKind as Message
-from storage.terms import Op, Part, Priority
+from storage.terms import Op, OutboxState, Part, Priority
 
 log = structlog.stdlib.get_logger()
 
@@ -99,7 +99,8 @@ def tell(session: Session, doing: Doing, idea: Idea, event: IdeaEvent) -> None:
     if event.kind is Event.MOVED:
         leave_behind(session, idea.id, TO_UNIT, doing.now)
         put_cards(session, doing.settings, doing.team_id, idea, event.seq, doing.now)
-    elif event.kind is not Event.REMINDED:
+    elif event.kind not in (Event.REMINDED, Event.DETAILS_REMOVED):
+        # What was taken out is taken out of every message by itself (`refresh_all`).
         refresh_cards(session, idea.id, doing.now)
     if event.kind not in _NO_NOTE:
         put_notes(session, idea, event, doing.now)
@@ -236,6 +237,8 @@ def refresh(
     if "render" not in row.payload:
         # It was somebody's who has been erased: nothing of it is left to change.
         return False
+    # What has to go there in any case never waits as one with what has not.
+    way = "card" if guard or "left" in more else "text"
     letter = Letter(
         kind=UPDATE,
         lane=row.lane,
@@ -244,7 +247,7 @@ def refresh(
         depends_on=row.id,
         period=period,
         # What is said once a day waits on its own; all other changes that wait are one.
-        coalesce_key=None if period else f"idea:{idea_id}:{'card' if guard else 'text'}:{row.id}",
+        coalesce_key=None if period else f"idea:{idea_id}:{way}:{row.id}",
         guard=guard,
         priority=Priority.BULK if period else Priority.NOTICE,
     )
@@ -309,6 +312,9 @@ def refresh_all(session: Session, idea_id: int, now: datetime) -> None:
     """Write every message about an idea anew: what was taken out of it goes from them too."""
     for message, row in idea_rows.messages_of(session, idea_id):
         if row.op is not Op.POST or row.payload.get("picture") is not None:
+            continue
+        if row.state is OutboxState.WAITING and row.attempted_at is None:
+            # It is written when it is sent.
             continue
         left = {} if message.current or message.kind is not Message.CARD else _left_of(session, row)
         refresh(session, row, idea_id, now, **left)
@@ -393,6 +399,8 @@ def _ask_approvers_there(session: Session, doing: Doing, idea: Idea) -> None:
 
 def _settle(session: Session, idea_id: int, kinds: Collection[Event], now: datetime) -> None:
     seqs = [event.seq for event in idea_rows.history(session, idea_id) if event.kind in kinds]
+    if not seqs:
+        return
     direct = (Message.DIRECT, Message.RECEIPT)
     for _, row in idea_rows.messages_of(session, idea_id, kinds=direct, seqs=seqs):
         refresh(session, row, idea_id, now)

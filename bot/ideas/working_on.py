@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from bot.ideas import leading
+from bot.ideas import gather, leading
 from bot.ideas.clocks import earlier
 from bot.ideas.decisions import Implementation, Study
 from bot.ideas.doing import Doing, Done
@@ -24,6 +24,9 @@ STUDIES: Final = frozenset({Event.TEST_ADOPTED, Event.TEST_ADAPTED, Event.TEST_A
 _UNLIKE: Final = (
     "One of the two was meant for somebody above its unit's leaders, and would be seen by others. They "
     "cannot be joined. Nothing was saved."
+)
+_NO_SUCH_IDEA: Final = (
+    "Idea #{number} is not there, or it is not shown to everybody. Please look at the number once more."
 )
 _TOO_LATE_FOR_ANOTHER: Final = "#{number} cannot take in another idea any more. Nothing was saved."
 
@@ -49,6 +52,10 @@ def merge(session: Session, doing: Doing, idea_id: int, into_id: int) -> Done:
     if idea_id == into_id:
         raise NotDone("An idea cannot be joined with itself. Please choose another one.")
     # Always in the same order, so that two who join the same two do not wait for one another.
+    other = session.get(Idea, into_id)
+    if other is None or not gather.sees(session, doing, other):
+        # Its number is typed by hand, so it may be a slip.
+        raise NotDone(_NO_SUCH_IDEA.format(number=into_id))
     found = {number: idea_for(session, doing, number) for number in sorted((idea_id, into_id))}
     idea, target = found[idea_id], found[into_id]
     leader = as_leader(session, doing, idea)

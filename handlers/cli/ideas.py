@@ -130,8 +130,13 @@ def _print_ideas(records: Sequence[Mapping[str, Any]]) -> None:
         out.print("There are no such ideas.")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("number", "state", "unit", "handed in", "from", "idea"):
-        table.add_column(heading, justify="right" if heading == "number" else "left", no_wrap=True)
+    # On a narrow terminal the idea goes over several lines; what it is found by stays whole.
+    table.add_column("no.", justify="right", no_wrap=True, min_width=len(str(records[-1]["number"])))
+    table.add_column("state", no_wrap=True, min_width=max(len(one["state"]) for one in records))
+    table.add_column("unit", no_wrap=True)
+    table.add_column("handed in", no_wrap=True, min_width=10)
+    table.add_column("from", no_wrap=True)
+    table.add_column("idea", min_width=24)
     for record in records:
         sender = "anonymous" if record["anonymous"] else record["sender"] or ""
         words = title_of(record["text"]) if record["text"] else "(details removed)"

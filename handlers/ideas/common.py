@@ -343,6 +343,9 @@ def _answer(
     outcome = do(deps, user_id, view["id"], submission.act)
     if outcome is None:
         return {"response_action": "clear"}
+    if isinstance(outcome, Refused) and block_of(view, names.WHICH_OTHER) == names.WHICH_OTHER:
+        # The form stays open: another number may be the right one.
+        return say_beside(view, outcome.reason, names.WHICH_OTHER)
     if isinstance(outcome, Refused):
         refused = refused_view(target.idea, outcome.reason, *submission.words)
         return {"response_action": "update", "view": refused}

@@ -30,9 +30,12 @@ from handlers.ideas.common import (
     register_each,
     register_forms,
     show,
+    submitted,
     with_words,
 )
 from storage.engine import DatabaseBusy
+from storage.idea_search import wipe_leftovers
+from storage.ideas import Idea
 
 log = structlog.stdlib.get_logger()
 
@@ -42,7 +45,7 @@ REMOVERS = (
     "Patient details are taken out by the unit's leaders, by whoever handed the idea in, or by those who "
     "look after Rounds. {who} Please tell one of them."
 )
-ADOPTERS = "An idea is adopted by the leaders of the unit that takes it up."
+ADOPTERS = "An idea is adopted for another unit, by whoever works in that unit or leads it."
 
 
 def register(app: App, deps: Deps) -> None:
@@ -55,6 +58,24 @@ def register(app: App, deps: Deps) -> None:
             names.CHART: at_once(deps, names.CHART, effect.put_effect),
         },
     )
+    app.view(names.form_of(names.REMOVE))(details_removed(deps))
+
+
+def details_removed(deps: Deps) -> Listener:
+    """Patient details are taken out, and then out of what the database's files still hold of them."""
+    take_out = submitted(deps, _remove)
+
+    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
+        take_out(ack, body, view)
+        deps.later("wipe_leftovers", lambda: wipe(deps))
+
+    return listener
+
+
+def wipe(deps: Deps) -> None:
+    """Do it while nobody waits. What is read just now stays until the housekeeping comes."""
+    if not wipe_leftovers(deps.database):
+        log.warning("leftovers_stay", until="the next housekeeping")
 
 
 def at_once(deps: Deps, button: str, act: Callable[[Session, Doing, int], Outcome]) -> Listener:
@@ -100,8 +121,13 @@ def _draw_again(deps: Deps, client: WebClient, view: View, user_id: str, number:
 
 def _adopt(opening: Opening) -> View:
     units = gather.form_facts(opening.session, opening.doing).units
-    leads = opening.doing.actor.leads
-    return asks.adopt_form(opening.facts, [unit for unit in units if unit.id in leads])
+    theirs = _units_to_adopt_in(opening)
+    return asks.adopt_form(opening.facts, [unit for unit in units if unit.id in theirs])
+
+
+def _units_to_adopt_in(opening: Opening) -> list[int]:
+    idea = opening.session.get_one(Idea, opening.facts.number)
+    return gather.adopting_units(opening.session, opening.doing, idea)
 
 
 BUTTONS = (
@@ -114,8 +140,8 @@ BUTTONS = (
     Button(names.VERIFY, SENDERS, lambda o: o.may.verify, lambda o: asks.verify_form(o.facts)),
     Button(names.DISPUTE, SENDERS, lambda o: o.may.dispute, lambda o: asks.dispute_form(o.facts)),
     Button(names.REMOVE, REMOVERS, lambda o: o.may.remove_details, lambda o: asks.remove_form(o.facts)),
-    # Who leads a unit sees the form; whether it can be adopted there is said when it comes back.
-    Button(names.ADOPT, ADOPTERS, lambda o: bool(o.doing.actor.leads), _adopt),
+    # Whoever has another unit sees the form; whether it can be adopted there is said when it comes back.
+    Button(names.ADOPT, ADOPTERS, lambda o: bool(_units_to_adopt_in(o)), _adopt),
 )
 
 
@@ -172,6 +198,5 @@ READERS: dict[str, Reader] = {
     names.WITHDRAW: with_words(acts.withdraw),
     names.VERIFY: _verify,
     names.DISPUTE: with_words(acts.dispute),
-    names.REMOVE: _remove,
     names.ADOPT: _adopt_into,
 }

@@ -95,7 +95,7 @@ def listed(session: Session, doing: Doing, what: str, first: int) -> Page:
 def title_of(what: str) -> str:
     """What a list is called; a modal's title has 24 characters."""
     titles = {"mine": "My ideas", "supported": "I said “me too”", "all:": "Ideas"}
-    return titles.get(what, "Ideas that were found")
+    return titles.get(what, f"Ideas for “{what.partition(':')[2]}”")
 
 
 def open_page(deps: Deps) -> Listener:

@@ -181,12 +181,13 @@ def first_looked_at(deps: Deps, user_id: str, view: View) -> dict[str, Any] | No
         if was_seen(session, view["id"]):
             # The same once more: its own idea would be the one that is most like it.
             return _update(notice_view(ALREADY))
+        if not draft.seen_concern and checks.raises_concern(draft.text):
+            # Before the names in it: who is worried about a person needs the way to speak up first.
+            return _update(with_newcomer(concern_page(draft, deps.settings.rounds_speak_up), newcomer))
         if wrong := checks.refuse_text(session, draft.text):
             return say_beside(view, wrong, names.TEXT)
         if mistakes := form_errors(draft, facts):
             return _beside_or_again(view, mistakes, draft, facts)
-        if not draft.seen_concern and checks.raises_concern(draft.text):
-            return _update(with_newcomer(concern_page(draft, deps.settings.rounds_speak_up), newcomer))
         found = () if draft.seen_similar else alike(session, doing, draft)
     return _update(with_newcomer(idea_form(draft, facts, found), newcomer)) if found else None
 

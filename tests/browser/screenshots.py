@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from handlers.demo import Demo
 from tests.browser.conftest import CHROMIUM, LAUNCH
 
 SIZE: ViewportSize = {"width": 1100, "height": 820}
+QUIET = 4.0  # seconds
 LARGEST = 300_000  # bytes, so that the repository stays small
+
+IDEA = "On late shifts we eat at the desk. Could there be a break room with a door?"
 
 Json = dict[str, Any]
 
@@ -40,6 +44,64 @@ def with_digest(demo: Demo) -> str:
     raise SystemExit("Nobody was sent a digest with a picture this week.")
 
 
+def settled(demo: Demo) -> None:
+    """Waits until the cards are in the channels: until no new message has come for some seconds."""
+    before, since = -1, time.monotonic()
+    while time.monotonic() - since < QUIET:
+        time.sleep(0.5)
+        leaders = [one["id"] for one in state(demo)["people"] if "leads" in one["title"]]
+        there = [conversation for one in leaders for conversation in state(demo, one)["conversations"]]
+        count = sum(len(conversation["messages"]) for conversation in there)
+        if count != before:
+            before, since = count, time.monotonic()
+
+
+def busiest(demo: Demo, what: str) -> tuple[str, str]:
+    """A leading nurse and the channel of theirs in which most messages have this in them."""
+    found: list[tuple[int, str, str]] = []
+    for person in state(demo)["people"]:
+        if not person["title"].startswith("nurse, leads"):
+            continue
+        for conversation in state(demo, person["id"])["conversations"]:
+            said = [json.dumps(message) for message in conversation["messages"]]
+            if count := sum(what in one for one in said):
+                found.append((count, person["id"], conversation["id"]))
+    if not found:
+        raise SystemExit(f"No channel of a leader has a message with “{what}” in it.")
+    return max(found)[1:]
+
+
+def ideas(demo: Demo, page: Page, folder: Path) -> None:
+    """The cards in a ward's channel, the form, a leader's board, and the month's message."""
+    leader, channel = busiest(demo, "*Being tested*")
+    page.goto(f"{demo.page_url}?as={leader}&at={channel}")
+    to_top(page, "Being tested")
+    keep(page, folder / "idea-card.png")
+    page.get_by_role("textbox", name="Message to").fill("/idea " + IDEA)
+    page.keyboard.press("Enter")
+    form = page.get_by_role("dialog", name="Hand in an idea")
+    form.get_by_text("Is it one of these?").wait_for()
+    keep(page, folder / "idea-form.png")
+    form.get_by_role("button", name="Cancel").click()
+    leader, _ = busiest(demo, " was due ")
+    page.goto(f"{demo.page_url}?as={leader}&at=home")
+    page.locator("#home").get_by_text("The board", exact=True).wait_for()
+    keep(page, folder / "board.png")
+    leader, channel = busiest(demo, "Put in place, with thanks")
+    page.goto(f"{demo.page_url}?as={leader}&at={channel}")
+    to_top(page, "Put in place, with thanks")
+    keep(page, folder / "month.png")
+
+
+def to_top(page: Page, text: str) -> None:
+    """Scrolls the last message with this text to the top, once its pictures are there."""
+    message = page.locator("#messages > li").filter(has_text=text).last
+    message.wait_for()
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    message.evaluate("one => one.scrollIntoView({block: 'start'})")
+    page.mouse.move(0, 0)
+
+
 def keep(page: Page, path: Path) -> None:
     """Writes the picture in few colours, which halves its size; SystemExit where it is still too large."""
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -55,7 +117,9 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with Demo() as demo, sync_playwright() as playwright:
         demo.send_digests()
+        demo.plant_ideas()
         demo.start_bot()
+        settled(demo)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=LAUNCH)
         page = browser.new_page(
             viewport=SIZE, device_scale_factor=1.5, locale="en-GB", reduced_motion="reduce"
@@ -80,6 +144,7 @@ def main(folder: Path) -> None:
             page.wait_for_function("[...document.images].every(image => image.complete)")
             page.mouse.move(0, 0)
             keep(page, folder / "home.png")
+        ideas(demo, page, folder)
         browser.close()
 
 

@@ -291,7 +291,7 @@ def test_of_somebody_elses_message_nothing_is_kept_before_their_yes(story: Story
 
     assert story.presses(JEROME, question, names.YES_MAKE).acked
     assert text_in(story.form(JEROME)) == words
-    assert "Emma Lockwood suggested this" in story.page(JEROME)
+    assert "Emma Lockwood suggested that you hand this in" in story.page(JEROME)
     assert everywhere(story, "notes trolley") == []
     assert story.sends(JEROME, **{names.TEXT: f"{words}, please"}).ok
     story.deliver()

@@ -201,7 +201,7 @@ def test_a_shared_idea_is_adopted_in_another_unit(story: Story) -> None:
     shared = place.messages[-1]
     assert "Show the day's date" in said(shared)
     assert story.presses(JACK, shared, names.ADOPT).acked
-    assert "leaders of the unit" in story.page(JACK)
+    assert "for another unit" in story.page(JACK)
     story.closes(JACK)
     beech = next(unit for unit in story.units() if unit.name == "Beech Ward")
     assert story.answers(OWEN, shared, names.ADOPT, **{names.UNIT: str(beech.id)}).ok

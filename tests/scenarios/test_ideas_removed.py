@@ -11,7 +11,6 @@ from PIL import Image
 
 from bot.ideas import names
 from bot.sandbox import Message
-from storage.engine import Database
 from storage.terms import IdeaEventKind as Event
 from tests.scenarios.conftest import Imported, everything_in
 from tests.scenarios.ideas import Story, buttons_of, opened_story, said
@@ -80,7 +79,6 @@ def test_patient_details_are_taken_out_of_rows_index_messages_and_files(story: S
     home = story.home(NIAMH)
     assert DETAIL not in home
     story.stop()
-    fold_in(story.hospital.database)
     assert in_the_files(story, DETAIL) == []
 
 
@@ -90,12 +88,6 @@ def search(story: Story, who: str, words: str) -> bool:
     shown = story.sandbox.workspace.ephemerals_for(story.user(who)).pop()
     story.sandbox.workspace.ephemerals.remove(shown)
     return "None found." not in said(shown)
-
-
-def fold_in(database: Database) -> None:
-    """Write the log back into the database's file, as SQLite does by itself now and then."""
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def test_a_channel_that_a_guest_joins_gets_no_more_ideas(story: Story) -> None:

@@ -326,7 +326,7 @@ $("who").addEventListener("change", () => {
   view.thread = null;
   if (view.at !== "home") view.at = "dm";
   say(null);
-  refresh();
+  refresh().then(() => { if (view.at === "home" && state.home_tab) act({ do: "open_home" }); });
 });
 $("controls").prepend(icon("sliders"));
 $("controls").addEventListener("click", () => openPanel());
@@ -364,4 +364,8 @@ function listen() {
 }
 
 document.addEventListener("visibilitychange", soon);
-refresh().then(listen);
+refresh().then(() => {
+  // Coming by the address is opening it as well; the app fills a Home when it hears that it was opened.
+  if (view.at === "home" && state.home_tab) act({ do: "open_home" });
+  listen();
+});

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlmodel import select
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
 
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.demo.generate import generate
@@ -30,8 +31,8 @@ from storage.engine import Database
 from storage.measures import ImportBatch, Measure, MeasureVersion
 from storage.migrate import upgrade
 from storage.outbox import SiteFact
-from storage.people import Person, SlackAccount, Unit
-from storage.terms import BatchState
+from storage.people import Person, RoleGrant, SlackAccount, Unit
+from storage.terms import BatchState, RoleName
 
 
 @dataclass(frozen=True)
@@ -403,3 +404,40 @@ class _Later(SystemClock):
 def test_a_clock_that_stands_is_no_trouble_for_the_pace(clinic: Clinic) -> None:
     clinic.clock = ManualClock(datetime.now(UTC))
     assert not clinic.look()["Clock"].failed
+
+
+# -- ideas ----
+
+
+def test_an_organisation_channel_that_is_not_there(clinic: Clinic) -> None:
+    clinic.given(rounds_organisation_channel="#everybody-here")
+    found = clinic.finds("Channels")
+    assert found.wrong.startswith("#everybody-here of the whole organisation was not found")
+    assert "ROUNDS_ORGANISATION_CHANNEL" in found.todo
+
+
+def test_synonyms_that_cannot_be_read(clinic: Clinic, tmp_path: Path) -> None:
+    table = tmp_path / "words.csv"
+    table.write_text("word,means\nvenflon\n", encoding="utf-8")
+    clinic.given(rounds_synonyms=str(table))
+    assert clinic.finds("Synonyms").wrong.startswith("Words.csv:2: there are 1 fields")
+
+
+def test_nobody_who_may_approve(clinic: Clinic) -> None:
+    clinic.change(
+        lambda session: session.exec(delete(RoleGrant).where(col(RoleGrant.role) == RoleName.APPROVER))
+    )
+    assert clinic.finds("Approvers").wrong.startswith("Nobody is an approver")
+
+
+def test_a_unit_that_no_approver_is_for(clinic: Clinic) -> None:
+    def only_in_ash(session: Session) -> None:
+        ash = session.exec(select(Unit).where(Unit.name == "Ash Ward")).one()
+        session.exec(delete(RoleGrant).where(col(RoleGrant.role) == RoleName.APPROVER))
+        assert ash.leader_id is not None
+        session.add(RoleGrant(person_id=ash.leader_id, role=RoleName.APPROVER, unit_id=ash.id))
+
+    clinic.change(only_in_ash)
+    found = clinic.finds("Approvers")
+    assert found.wrong.startswith("No approver is for ")
+    assert "Ash Ward" not in found.wrong

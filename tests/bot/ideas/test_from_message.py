@@ -105,5 +105,5 @@ def test_a_no_is_told_to_whoever_asked_and_takes_the_question_away(world: IdeaWo
 def test_the_form_says_who_suggested_it_and_that_they_may_guess(world: IdeaWorld) -> None:
     with world.database.read() as session:
         said = suggested_by(session, world.doing(session, "UPRIYA"), OF_PRIYA)
-    assert said.startswith("*Lee Brandt suggested this to hand in.*")
+    assert said.startswith("*Lee Brandt suggested that you hand this in.*")
     assert "may guess" in said

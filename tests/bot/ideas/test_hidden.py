@@ -386,6 +386,22 @@ def test_rows_that_wait_and_ideas_that_appear_are_in_no_order(small: Ward) -> No
     )
 
 
+def test_a_server_does_not_keep_what_waits_by_transaction(ward: Ward) -> None:
+    """PostgreSQL marks each row with its transaction, whose neighbours in other tables have times."""
+    if ward.database.is_sqlite:
+        pytest.skip("an embedded database marks no row with its transaction")
+    texts = [f"Idea with a number of words like {word}" for word in "abcdefghijkl"]
+    for text_ in texts:
+        ward.done("Priya", acts.hand_in, Draft(text=text_, unit_id=1, anonymous=True))
+    with ward.database.engine.connect() as connection:
+        marks = connection.execute(text("SELECT DISTINCT xmin FROM hidden_act")).all()
+    assert len(marks) == 1
+    kept = [row.body["text"] for row in ward.rows(HiddenActRow)]
+    assert sorted(kept) == texts != kept
+    ward.tick(after(1))
+    assert len(ward.mine("Priya")) == len(texts)
+
+
 @pytest.mark.parametrize("key", ["", "another key"])
 def test_losing_the_key_loses_the_way_back_and_nothing_else(small: Ward, key: str) -> None:
     small.done("Priya", acts.hand_in, IDEA)

@@ -122,7 +122,7 @@ def test_it_says_what_came_into_place_with_thanks_and_how_long_answers_took(
         f"• #{sure} A second warmer · confirmed\n"
         f"• #{placed} Label the drawers\n"
         "6 ideas came in, and 5 got an answer. "
-        "Over three months, half of the ideas heard back within 1 working day."
+        "Over three months, half of the ideas heard back within a working day."
     )
     assert "Nurse" not in json.dumps(rendered)
     image = next(block for block in rendered["blocks"] if block["type"] == "image")

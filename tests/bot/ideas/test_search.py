@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +258,22 @@ def test_what_is_taken_out_is_gone_from_the_file(sqlite: Database) -> None:
     wipe_leftovers(sqlite)
     left = path.read_bytes() + _log(path)
     assert not [secret for secret in secrets if secret in left]
+
+
+def test_while_somebody_reads_the_wiping_keeps_no_writer_waiting(sqlite: Database) -> None:
+    with sqlite.write() as session:
+        keep(session, TEXTS)
+    with ThreadPoolExecutor(1) as pool:
+        with sqlite.read() as reader:
+            reader.execute(text("SELECT count(*) FROM idea")).all()
+            with sqlite.write() as session:
+                session.execute(text("UPDATE idea SET text = 'removed' WHERE id = 1"))
+            wiped = pool.submit(wipe_leftovers, sqlite)
+            for _ in range(5):
+                with sqlite.write(patience=0.5) as session:
+                    session.execute(text("UPDATE idea SET version = version + 1 WHERE id = 1"))
+        assert wiped.result()
+    assert wipe_leftovers(sqlite)
 
 
 def _log(path: Path) -> bytes:

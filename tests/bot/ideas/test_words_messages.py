@@ -155,8 +155,8 @@ def test_a_card_tells_its_clock_kindly() -> None:
 
 def test_a_decision_stands_on_the_card_in_the_leaders_words_with_the_name() -> None:
     assert standing(STATES["testing"]) == (
-        "*Being tested* until Sat 5 Dec by Sam Okafor · "
-        "“Good catch. Let us try it for two weeks and count.” Dr Imran Khan"
+        "*Being tested* until Sat 5 Dec by Sam Okafor\n"
+        "“Good catch. Let us try it for two weeks and count.” (Dr Imran Khan)"
     )
 
 
@@ -355,7 +355,10 @@ def test_a_page_has_a_button_for_everything_that_may_be_done_and_for_nothing_els
 
 
 def test_a_page_tells_the_whole_idea_and_where_a_joined_one_goes_on() -> None:
-    assert TEXT in said(every_page()["page-for-a-colleague"])
+    told = said(every_page()["page-for-a-colleague"])
+    assert title_of(TEXT) in told
+    assert rest_of(TEXT) in told
+    assert TEXT not in told, "what the title says is not said twice"
     assert "It goes on as *#7*." in said(every_page()["page-merged"])
     assert "You said “me too”." in said(idea_page(FACTS, May(supports=True), mine=False))
 
