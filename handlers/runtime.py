@@ -30,9 +30,10 @@ from bot.doctor.setup import fingerprint, is_local
 from bot.doctor.stored import remember_key
 from bot.home import letters as home_letters
 from bot.ideas import due as ideas_due
-from bot.ideas import effect, from_message
+from bot.ideas import from_message
 from bot.ideas import letters as idea_letters
 from bot.ideas.channels import ChannelChecker
+from bot.ideas.effects import effect
 from bot.ideas.pictures import PictureFetcher
 from bot.people.accounts import DirectoryReport, sync_accounts
 from bot.settings import Settings

@@ -20,14 +20,14 @@ from bot.demo import world
 from bot.demo.generate import DemoWorld
 from bot.demo.idea_stories import LEADER, MANAGER, Adoption, Step, Stories, Story, read_stories
 from bot.ideas import acts, due, telling
-from bot.ideas.batch import NEWS
+from bot.ideas.anonymous.batch import NEWS
+from bot.ideas.anonymous.sealing import sealer_of
 from bot.ideas.decisions import Decision, Implementation, Study
 from bot.ideas.doing import Doing, Outcome, Refused
 from bot.ideas.facts import Draft
+from bot.ideas.figures.metrics import month_before
+from bot.ideas.figures.monthly import plan_month
 from bot.ideas.lifecycle import DECISIONS, ENDED
-from bot.ideas.metrics import month_before
-from bot.ideas.monthly import plan_month
-from bot.ideas.sealing import sealer_of
 from bot.ideas.working import is_free
 from bot.ideas.working_on import STUDIES
 from bot.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.doctor.findings import Check, Finding, checked
-from bot.ideas.synonyms import BadSynonyms, load_synonyms
+from bot.ideas.finding.synonyms import BadSynonyms, load_synonyms
 from bot.settings import Settings
 
 # The site fact under which the first `rounds run` notes which secret key it had.

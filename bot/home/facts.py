@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.digests.weeks import IsoWeek
 from bot.ideas.facts import Board, Page, StandIn, UnitMonth
-from bot.ideas.metrics import Figures
+from bot.ideas.figures.metrics import Figures
 from storage.terms import Frequency, Weekday
 
 

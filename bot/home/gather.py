@@ -17,9 +17,10 @@ from bot.home.choice import BoardChoice
 from bot.home.facts import HomeFacts, IdeasAtHome, LatestDigest, LookedAt
 from bot.home.view import LOOKS_ON_HOME
 from bot.home.wishes import settings_of
-from bot.ideas import delegating, find
+from bot.ideas import delegating
 from bot.ideas.doing import Doing
-from bot.ideas.metrics import gather_figures
+from bot.ideas.figures.metrics import gather_figures
+from bot.ideas.finding import find
 from bot.people.accounts import Ok, judge
 from bot.settings import Settings
 from storage.digest_queries import latest_digest

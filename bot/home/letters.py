@@ -22,8 +22,9 @@ from bot.digests.write import Block, section
 from bot.home.choice import BoardChoice, as_choice
 from bot.home.gather import TRENDS_KIND, gather_home, stored_trends
 from bot.home.view import home_view
-from bot.ideas import delegating, effect
+from bot.ideas import delegating
 from bot.ideas.delegating import render_stand_in
+from bot.ideas.effects import effect
 from bot.settings import Settings
 from bot.slack_text import plain
 from storage.digest_queries import latest_digest

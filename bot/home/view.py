@@ -11,8 +11,8 @@ from bot.home.choice import BoardChoice, to_metadata
 from bot.home.facts import DigestSettings, HomeFacts, IdeasAtHome, LatestDigest
 from bot.ideas import names
 from bot.ideas.delegating import stand_in_blocks
-from bot.ideas.lists import board_blocks, my_ideas_blocks, unit_month_blocks
-from bot.ideas.metrics import metrics_blocks
+from bot.ideas.figures.metrics import metrics_blocks
+from bot.ideas.words.lists import board_blocks, my_ideas_blocks, unit_month_blocks
 from bot.slack_text import plain, shorten
 
 View = dict[str, Any]

@@ -8,9 +8,10 @@ from typing import Final
 
 from sqlmodel import Session
 
-from bot.ideas import gather, leading, monthly, pictures, telling
+from bot.ideas import gather, leading, pictures, telling
 from bot.ideas.doing import Doing, Done
 from bot.ideas.facts import Draft
+from bot.ideas.figures import monthly
 from bot.ideas.handing_in import new_idea
 from bot.ideas.lifecycle import is_possible
 from bot.ideas.permits import as_sender, person_of, sender_of, typed

@@ -16,7 +16,7 @@ from bot.ideas import leading
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.facts import StandIn
 from bot.ideas.names import beside
-from bot.ideas.phrases import listed, long_day, name
+from bot.ideas.words.phrases import listed, long_day, name
 from storage import idea_queries, idea_rows
 from storage.ideas import Delegation
 from storage.people import Person

@@ -26,8 +26,8 @@ class Doing:
 
     `actor` with duties; `user_id` and `team_id` are Slack's; `now` is aware UTC. `newcomer` is filled in for
     somebody whom Rounds does not know yet and who hands in with their name. `released`: this is the sender of
-    an anonymous idea, whose act comes with the batch (`bot.ideas.hidden`); then nothing here says who it is,
-    and `user_id` is "".
+    an anonymous idea, whose act comes with the batch (`bot.ideas.anonymous.hidden`); then nothing here says
+    who it is, and `user_id` is "".
     """
 
     actor: Actor

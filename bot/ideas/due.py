@@ -11,8 +11,10 @@ from sqlmodel import Session
 
 from bot.access import NOBODY
 from bot.clock import Clock, local_date
-from bot.ideas import batch, monthly, telling
+from bot.ideas import telling
+from bot.ideas.anonymous import batch
 from bot.ideas.doing import Doing
+from bot.ideas.figures import monthly
 from bot.ideas.lifecycle import is_possible
 from bot.ideas.record import Change, NotDone, record
 from bot.ideas.working import days_present

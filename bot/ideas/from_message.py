@@ -20,7 +20,7 @@ from bot.courier.letters import Letter, put
 from bot.digests.write import button, section
 from bot.ideas import names
 from bot.ideas.doing import Doing, Done, Outcome
-from bot.ideas.phrases import actions, name, primary
+from bot.ideas.words.phrases import actions, name, primary
 from storage.outbox import OutboxRow
 from storage.people import Person
 from storage.seen import first_time

@@ -11,11 +11,12 @@ from sqlmodel import Session
 
 from bot.access import may_run_rounds
 from bot.clock import local_date
-from bot.ideas import hidden, leading
+from bot.ideas import leading
+from bot.ideas.anonymous import hidden
+from bot.ideas.anonymous.sealing import sealer_of
 from bot.ideas.doing import Doing
 from bot.ideas.facts import FormFacts, IdeaFacts, Line, May, MeasureChoice, Receipt, UnitChoice
 from bot.ideas.lifecycle import DECISIONS, IN_PROGRESS, SUPPORTABLE, is_possible
-from bot.ideas.sealing import sealer_of
 from bot.settings import Settings
 from storage import idea_rows
 from storage.ideas import Idea, IdeaEvent

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from bot.ideas import checks, gather, leading, newcomers, telling
+from bot.ideas import gather, leading, newcomers, telling
+from bot.ideas.anonymous.sealing import sealer_of
+from bot.ideas.checking import checks
 from bot.ideas.clocks import clocks_from
 from bot.ideas.doing import Doing, Done
 from bot.ideas.facts import Draft
@@ -16,7 +18,6 @@ from bot.ideas.lifecycle import SUPPORTABLE
 from bot.ideas.permits import NO_KEY, as_sender, person_of, put_off, sender_of, typed
 from bot.ideas.pictures import add_picture
 from bot.ideas.record import Change, NotDone, act, add_line, idea_for, record, too_late
-from bot.ideas.sealing import sealer_of
 from storage import idea_rows, idea_search
 from storage.ideas import Idea
 from storage.people import Unit

@@ -15,10 +15,13 @@ from bot.clock import Clock
 from bot.courier.desk import Cancel, Guard, Renderer, Verdict
 from bot.courier.letters import Letter, put
 from bot.digests.write import section
-from bot.ideas import batch, channels, gather, leading, messages, monthly, pictures, telling
-from bot.ideas.card import card, left_behind
+from bot.ideas import channels, gather, leading, pictures, telling
+from bot.ideas.anonymous import batch
 from bot.ideas.facts import IdeaFacts, Line
-from bot.ideas.phrases import context
+from bot.ideas.figures import monthly
+from bot.ideas.words import messages
+from bot.ideas.words.card import card, left_behind
+from bot.ideas.words.phrases import context
 from bot.settings import Settings
 from bot.slack_text import inert
 from storage import idea_rows

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from bot.ideas import checks, gather, hidden, leading
+from bot.ideas import gather, leading
+from bot.ideas.anonymous import hidden
+from bot.ideas.checking import checks
 from bot.ideas.doing import Doing, Done
 from bot.ideas.lifecycle import is_possible
 from bot.ideas.record import NOT_KNOWN, UNSURE, NotDone, too_late

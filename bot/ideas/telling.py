@@ -13,7 +13,8 @@ import structlog
 from sqlmodel import Session
 
 from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter, put
-from bot.ideas import channels, gather, hidden, leading
+from bot.ideas import channels, gather, leading
+from bot.ideas.anonymous import hidden
 from bot.ideas.doing import Doing
 from bot.ideas.lifecycle import DECISIONS
 from bot.settings import Settings

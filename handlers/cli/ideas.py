@@ -14,8 +14,8 @@ import typer
 from rich.table import Table
 
 from bot.clock import SystemClock, local_date
-from bot.ideas.phrases import title_of
-from bot.ideas.sheet import as_pdf, as_png, gather_sheet
+from bot.ideas.figures.sheet import as_pdf, as_png, gather_sheet
+from bot.ideas.words.phrases import title_of
 from bot.settings import Settings
 from handlers.cli.common import Failed, Format, WrongInput, console, inert_cell, opened, print_json
 from storage.engine import Database

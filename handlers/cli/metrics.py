@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.ideas.metrics import (
+from bot.ideas.figures.metrics import (
     LEAST,
     MONTHS,
     STILL_DAYS,

@@ -11,9 +11,10 @@ from slack_sdk import WebClient
 
 from bot.digests.requests import notice_view
 from bot.home.settings_form import Mistakes
-from bot.ideas import acts, asks, gather, leading, names
-from bot.ideas.phrases import View
-from bot.ideas.similar import similar
+from bot.ideas import acts, gather, leading, names
+from bot.ideas.finding.similar import similar
+from bot.ideas.words import asks
+from bot.ideas.words.phrases import View
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import (
     GONE,

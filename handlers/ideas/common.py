@@ -17,11 +17,14 @@ from bot.digests.requests import notice_view
 from bot.digests.write import button, section
 from bot.home.letters import put_home
 from bot.home.settings_form import Mistakes
-from bot.ideas import asks, checks, gather, hidden, leading, names
+from bot.ideas import gather, leading, names
+from bot.ideas.anonymous import hidden
+from bot.ideas.checking import checks
 from bot.ideas.doing import Doing, Done, Newcomer, Outcome, Refused
 from bot.ideas.facts import IdeaFacts, May
-from bot.ideas.page import idea_page
-from bot.ideas.phrases import clock_time, listed, long_day, paragraphs
+from bot.ideas.words import asks
+from bot.ideas.words.page import idea_page
+from bot.ideas.words.phrases import clock_time, listed, long_day, paragraphs
 from bot.slack_text import inert
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from storage.engine import DatabaseBusy

@@ -13,9 +13,11 @@ from sqlmodel import Session
 
 from bot.digests.requests import notice_view
 from bot.home.settings_form import Mistakes
-from bot.ideas import acts, asks, effect, gather, names
+from bot.ideas import acts, gather, names
 from bot.ideas.doing import Doing, Done, Outcome, Refused
-from bot.ideas.phrases import View
+from bot.ideas.effects import effect
+from bot.ideas.words import asks
+from bot.ideas.words.phrases import View
 from handlers.deps import NOT_SAVED, Deps
 from handlers.ideas.common import (
     Button,

@@ -10,11 +10,12 @@ from slack_sdk import WebClient
 from sqlmodel import Session
 
 from bot.digests.requests import notice_view
-from bot.ideas import find, names
+from bot.ideas import names
 from bot.ideas.doing import Doing
 from bot.ideas.facts import Page
-from bot.ideas.lists import list_message, list_view
-from bot.ideas.phrases import View
+from bot.ideas.finding import find
+from bot.ideas.words.lists import list_message, list_view
+from bot.ideas.words.phrases import View
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import Listener, doing_of, page_view, read_value, register_each, show
 from storage.engine import DatabaseBusy

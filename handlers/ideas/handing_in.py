@@ -15,12 +15,13 @@ from sqlmodel import Session
 
 from bot.digests.requests import notice_view
 from bot.digests.write import section
-from bot.ideas import acts, checks, gather, names
+from bot.ideas import acts, gather, names
+from bot.ideas.checking import checks
 from bot.ideas.doing import Doing, Newcomer, Outcome, Refused
 from bot.ideas.facts import Draft, FormFacts, Similar
-from bot.ideas.form import concern_page, form_errors, idea_form, me_too_page, read_form, received_page
-from bot.ideas.phrases import LONGEST_IDEA
-from bot.ideas.similar import similar
+from bot.ideas.finding.similar import similar
+from bot.ideas.words.form import concern_page, form_errors, idea_form, me_too_page, read_form, received_page
+from bot.ideas.words.phrases import LONGEST_IDEA
 from bot.slack_text import inert
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import (

@@ -25,7 +25,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
-from bot.ideas.similar import find, similar
+from bot.ideas.finding.similar import find, similar
 from storage.engine import Database
 from storage.idea_search import unindex
 from storage.idea_words import stems

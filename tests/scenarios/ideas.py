@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from bot.clock import ManualClock
 from bot.ideas import names
-from bot.ideas.form import ANONYMOUS, NAMED
+from bot.ideas.words.form import ANONYMOUS, NAMED
 from bot.ideas.working import WorkingDays
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.people import ActResult

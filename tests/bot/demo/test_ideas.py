@@ -16,8 +16,8 @@ from bot.clock import ManualClock
 from bot.demo.generate import DemoWorld, generate
 from bot.demo.idea_stories import read_stories
 from bot.demo.ideas import plant_ideas
+from bot.ideas.figures.metrics import gather_figures
 from bot.ideas.lifecycle import ENDED, replay
-from bot.ideas.metrics import gather_figures
 from bot.intake import import_folder
 from bot.settings import Settings
 from storage.engine import Database

@@ -31,7 +31,7 @@ from bot.home.view import MOST_LOOKS, busy_view, home_view, looks_view
 from bot.home.words import rounds_help
 from bot.ideas import delegating, names
 from bot.ideas.facts import Board, BoardCounts, BoardUnit, Listed, Page, StandIn, UnitMonth
-from bot.ideas.metrics import figures_of, frame_of
+from bot.ideas.figures.metrics import figures_of, frame_of
 from bot.sandbox.blocks import check_message_blocks
 from bot.sandbox.views import LARGEST_VIEW, check_view
 from bot.settings import DEFAULT_PURPOSE, Settings

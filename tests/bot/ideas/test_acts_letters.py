@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from bot.courier.desk import Cancel, Defer, Go
 from bot.ideas import acts, channels
-from bot.ideas.batch import release
+from bot.ideas.anonymous.batch import release
 from bot.ideas.decisions import Decision
 from bot.ideas.facts import Draft
 from bot.ideas.letters import LEFT_BEHIND, guards, idea_finished, tell_channel_problem, tell_picture_problem

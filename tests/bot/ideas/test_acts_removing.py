@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from bot.ideas import acts, monthly
-from bot.ideas.batch import release
+from bot.ideas import acts
+from bot.ideas.anonymous.batch import release
 from bot.ideas.decisions import Decision, Implementation
 from bot.ideas.facts import Draft
+from bot.ideas.figures import monthly
 from bot.ideas.letters import idea_finished
 from storage.engine import Database
 from storage.ideas import HiddenActRow, HiddenNews, Idea, IdeaEvent

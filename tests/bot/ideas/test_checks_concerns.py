@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.ideas.concerns import raises_concern, touches_care
+from bot.ideas.checking.concerns import raises_concern, touches_care
 
 CONCERNS = """
 the new monitor leads are dangerous, two came loose in a week

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from stdnum.gb import nhs
 
-from bot.ideas.identifiers import Found, find_identifiers, normalise
+from bot.ideas.checking.identifiers import Found, find_identifiers, normalise
 
 # Made up: test numbers, Ofcom's numbers for drama, reserved domains.
 FOUND = [

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.ideas.checks import names_somebody, refuse_text
+from bot.ideas.checking.checks import names_somebody, refuse_text
 from storage.engine import Database
 from storage.people import Person
 

@@ -24,11 +24,11 @@ from bot.access import identify, with_duties
 from bot.digests.blame import blame_words
 from bot.digests.facts import MeasureFacts
 from bot.digests.weeks import next_start
-from bot.ideas import effect_facts
 from bot.ideas.doing import Doing, Done, Refused
-from bot.ideas.effect import KIND, draw_effect, plan_effects, put_effect, render_effect
-from bot.ideas.effect_facts import Effect, Level, Mark, NoEffect, Standing, effect
-from bot.ideas.effect_words import OTHER_THINGS, effect_words
+from bot.ideas.effects import effect_facts
+from bot.ideas.effects.effect import KIND, draw_effect, plan_effects, put_effect, render_effect
+from bot.ideas.effects.effect_facts import Effect, Level, Mark, NoEffect, Standing, effect
+from bot.ideas.effects.effect_words import OTHER_THINGS, effect_words
 from bot.sandbox.blocks import check_message_blocks
 from bot.settings import Settings
 from storage.engine import Database

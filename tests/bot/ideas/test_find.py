@@ -19,10 +19,12 @@ from bot.home.choice import BoardChoice
 from bot.home.gather import gather_home
 from bot.home.settings_form import Mistakes
 from bot.home.view import home_view
-from bot.ideas import delegating, find, gather, hidden
+from bot.ideas import delegating, gather
+from bot.ideas.anonymous import hidden
+from bot.ideas.anonymous.sealing import sealer_of
 from bot.ideas.doing import Doing, Done, Refused
 from bot.ideas.facts import Page
-from bot.ideas.sealing import sealer_of
+from bot.ideas.finding import find
 from bot.settings import Settings
 from storage import idea_queries, idea_search
 from storage.engine import Database

@@ -23,12 +23,14 @@ from bot.clock import ManualClock
 from bot.courier.courier import Courier
 from bot.courier.gateway import Gateway
 from bot.courier.pace import Pace
-from bot.ideas import acts, batch, hidden, letters, messages
-from bot.ideas.batch import NEWS, release, tell_news
+from bot.ideas import acts, letters
+from bot.ideas.anonymous import batch, hidden
+from bot.ideas.anonymous.batch import NEWS, release, tell_news
+from bot.ideas.anonymous.sealing import SEALED_LENGTH, Sealer
 from bot.ideas.decisions import Decision, Implementation
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.facts import Draft
-from bot.ideas.sealing import SEALED_LENGTH, Sealer
+from bot.ideas.words import messages
 from bot.people.rights import export_person
 from bot.sandbox import BOT_TOKEN, TEAM_ID, Sandbox, start_sandbox
 from bot.settings import Settings

@@ -17,8 +17,8 @@ from matplotlib.text import Text
 from PIL import Image
 
 from bot.digests import chart_pen
-from bot.ideas import chart
-from bot.ideas.chart import (
+from bot.ideas.figures import chart
+from bot.ideas.figures.chart import (
     HEIGHT,
     WIDTH,
     MonthOfIdeas,
@@ -29,7 +29,7 @@ from bot.ideas.chart import (
     draw_months,
     from_payload,
 )
-from bot.ideas.metrics import month_before
+from bot.ideas.figures.metrics import month_before
 from storage.terms import IdeaState
 
 TITLE = "Ideas in Ash Ward"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ideas.metrics import (
+from bot.ideas.figures.metrics import (
     LEAST,
     Figures,
     Share,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from bot.ideas.chart import MonthOfIdeas
-from bot.ideas.monthly import due_month, plan_month, plan_monthly, render_month
+from bot.ideas.figures.chart import MonthOfIdeas
+from bot.ideas.figures.monthly import due_month, plan_month, plan_monthly, render_month
 from bot.settings import Settings
 from storage.engine import Database
 from storage.ideas import Idea

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.ideas.sealing import SEALED_LENGTH, Sealer, sealer_of
+from bot.ideas.anonymous.sealing import SEALED_LENGTH, Sealer, sealer_of
 from bot.settings import Settings
 
 SENDER = "T0LOCAL:U0123456789"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from bot.ideas.similar import find, similar
-from bot.ideas.synonyms import BadSynonyms, load_synonyms
+from bot.ideas.finding.similar import find, similar
+from bot.ideas.finding.synonyms import BadSynonyms, load_synonyms
 from bot.settings import Settings
 from storage.engine import Database
 from storage.idea_search import Found, frequencies, index, near_words, search, unindex, wipe_leftovers

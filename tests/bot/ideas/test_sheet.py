@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from PIL import Image
 
-from bot.ideas.sheet import (
+from bot.ideas.figures.sheet import (
     HEIGHT,
     PAIRS,
     WIDTH,

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 import pytest
 from sqlmodel import Session
 
-from bot.ideas import similar as similar_ideas
 from bot.ideas.facts import Similar
-from bot.ideas.similar import LIKENESS, rank, similar
-from bot.ideas.synonyms import load_synonyms
+from bot.ideas.finding import similar as similar_ideas
+from bot.ideas.finding.similar import LIKENESS, rank, similar
+from bot.ideas.finding.synonyms import load_synonyms
 from storage.engine import Database
 from storage.idea_words import Synonyms
 from storage.ideas import IdeaSupport

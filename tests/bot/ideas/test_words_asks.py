@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from bot.home.settings_form import Mistakes
-from bot.ideas import asks, names, replies
-from bot.ideas.asks import (
+from bot.ideas import names
+from bot.ideas.decisions import Decision, Implementation, Study
+from bot.ideas.facts import IdeaFacts
+from bot.ideas.lifecycle import DECISIONS, is_possible
+from bot.ideas.words import asks, replies
+from bot.ideas.words.asks import (
     decide_form,
     implement_form,
     read_decision,
@@ -18,9 +22,6 @@ from bot.ideas.asks import (
     read_study,
     study_form,
 )
-from bot.ideas.decisions import Decision, Implementation, Study
-from bot.ideas.facts import IdeaFacts
-from bot.ideas.lifecycle import DECISIONS, is_possible
 from storage.terms import IdeaEventKind as Event
 from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_form import sent_back

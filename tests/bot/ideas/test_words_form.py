@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.ideas import names
 from bot.ideas.facts import Draft, FormFacts
-from bot.ideas.form import (
+from bot.ideas.words.form import (
     NO_TEXT,
     NO_TICK,
     NO_UNIT,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.ideas import lists, page
 from bot.ideas.facts import Page, UnitChoice
-from bot.ideas.form import idea_form
-from bot.ideas.page import MOST_LINES
+from bot.ideas.words import lists, page
+from bot.ideas.words.form import idea_form
+from bot.ideas.words.page import MOST_LINES
 from tests.bot.ideas.test_words_golden import assert_taken
 from tests.bot.ideas.words_made import (
     ALL_MAY,

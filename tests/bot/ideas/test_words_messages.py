@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ideas import lists, messages, names
-from bot.ideas.card import card, left_behind, standing
+from bot.ideas import names
 from bot.ideas.facts import Line, May, Page
-from bot.ideas.page import idea_page
-from bot.ideas.phrases import (
+from bot.ideas.words import lists, messages
+from bot.ideas.words.card import card, left_behind, standing
+from bot.ideas.words.page import idea_page
+from bot.ideas.words.phrases import (
     TITLE_LENGTH,
     ago,
     listed,
@@ -25,7 +26,7 @@ from bot.ideas.phrases import (
     title_of,
     typed,
 )
-from bot.ideas.story import happened, news, open_questions
+from bot.ideas.words.story import happened, news, open_questions
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 from tests.bot.digests.test_write import texts

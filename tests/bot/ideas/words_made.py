@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.ideas import asks, card, form, lists, messages, page
 from bot.ideas.facts import (
     Board,
     BoardCounts,
@@ -26,6 +25,7 @@ from bot.ideas.facts import (
     UnitChoice,
     UnitMonth,
 )
+from bot.ideas.words import asks, card, form, lists, messages, page
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 from storage.terms import Part

@@ -20,7 +20,7 @@ from bot.comparison.types import BoolArray, FloatArray
 from bot.digests.facts import MeasureFacts
 from bot.digests.gather import measure_facts
 from bot.digests.weeks import last_day, next_start
-from bot.ideas.unit_trend import Periods, UnitFigures, UnitSeries
+from bot.ideas.effects.unit_trend import Periods, UnitFigures, UnitSeries
 from bot.settings import Settings
 from storage.ideas import Idea
 from storage.terms import Counts, IdeaState, Kind, Mode, PeriodLength

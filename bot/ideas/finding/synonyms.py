@@ -25,7 +25,7 @@ def load_synonyms(path: str | Path | None = None) -> Synonyms:
 
     A row `venflon,cannula` says that whoever writes one may mean the other; a word may have several rows.
     """
-    own = resources.files("bot.ideas").joinpath("synonyms.csv").read_text(encoding="utf-8")
+    own = resources.files("bot.ideas.finding").joinpath("synonyms.csv").read_text(encoding="utf-8")
     rows = _rows(own, "synonyms.csv")
     if path:
         rows += _rows(_read(Path(path)), Path(path).name)

@@ -9,8 +9,8 @@ from bot.digests.write import Block
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts
 from bot.ideas.lifecycle import is_possible
-from bot.ideas.phrases import A_SENTENCE, View, field, form_about, option, text_box
-from bot.ideas.replies import block_of
+from bot.ideas.words.phrases import A_SENTENCE, View, field, form_about, option, text_box
+from bot.ideas.words.replies import block_of
 from storage.terms import IdeaEventKind as Event
 
 CHOICES: Final[Mapping[Event, tuple[str, str]]] = {

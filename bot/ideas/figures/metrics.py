@@ -36,7 +36,7 @@ from sqlmodel import Session
 from bot.clock import local_date
 from bot.digests.write import Block, section
 from bot.ideas.lifecycle import IN_PROGRESS, OPEN, UNANSWERED
-from bot.ideas.phrases import listed, plural
+from bot.ideas.words.phrases import listed, plural
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings
 from storage.idea_figures import IdeaRow, UnitRow, idea_rows, ideas_by_id, unit_rows

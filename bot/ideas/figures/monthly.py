@@ -22,7 +22,7 @@ from bot.digests.facts import PICTURE
 from bot.digests.values import format_span
 from bot.digests.write import Block, section
 from bot.ideas.channels import GUARD, key_of
-from bot.ideas.chart import (
+from bot.ideas.figures.chart import (
     LEFT_OUT,
     MonthOfIdeas,
     alt_text,
@@ -31,8 +31,17 @@ from bot.ideas.chart import (
     draw_months,
     from_payload,
 )
-from bot.ideas.metrics import LEAST, Frame, Wait, frame_of, month_before, people_under, wait_in, working_days
-from bot.ideas.phrases import context, name, plural, title
+from bot.ideas.figures.metrics import (
+    LEAST,
+    Frame,
+    Wait,
+    frame_of,
+    month_before,
+    people_under,
+    wait_in,
+    working_days,
+)
+from bot.ideas.words.phrases import context, name, plural, title
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings
 from bot.slack_text import plain

@@ -11,7 +11,7 @@ from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import Draft, FormFacts, Receipt, Similar, UnitChoice
 from bot.ideas.lifecycle import SUPPORTABLE
-from bot.ideas.phrases import (
+from bot.ideas.words.phrases import (
     LONGEST_IDEA,
     STATES,
     View,

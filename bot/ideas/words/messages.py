@@ -10,10 +10,10 @@ from typing import Final
 
 from bot.digests.write import Block, button, section
 from bot.ideas import names
-from bot.ideas.card import card
 from bot.ideas.facts import IdeaFacts, Line, Receipt
 from bot.ideas.lifecycle import DECISIONS, ENDED, UNANSWERED, is_possible
-from bot.ideas.phrases import (
+from bot.ideas.words.card import card
+from bot.ideas.words.phrases import (
     REMOVED,
     Message,
     actions,
@@ -31,7 +31,7 @@ from bot.ideas.phrases import (
     typed,
     who_said,
 )
-from bot.ideas.story import days_of, happened, more_label, news, open_questions, proposed
+from bot.ideas.words.story import days_of, happened, more_label, news, open_questions, proposed
 from bot.slack_text import inert
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State

@@ -7,9 +7,9 @@ from typing import Final
 
 from bot.digests.write import Block, button, section
 from bot.ideas import names
-from bot.ideas.card import marks_of, standing
 from bot.ideas.facts import IdeaFacts, Line, May
-from bot.ideas.phrases import (
+from bot.ideas.words.card import marks_of, standing
+from bot.ideas.words.phrases import (
     REMOVED,
     STATES,
     View,
@@ -31,7 +31,7 @@ from bot.ideas.phrases import (
     short_day,
     typed,
 )
-from bot.ideas.story import happened, more_label, open_questions
+from bot.ideas.words.story import happened, more_label, open_questions
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 

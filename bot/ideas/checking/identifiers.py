@@ -15,7 +15,7 @@ from typing import Final
 from stdnum.gb import nhs
 from stdnum.us import ssn
 
-from bot.ideas.first_names import FIRST_NAMES
+from bot.ideas.checking.first_names import FIRST_NAMES
 
 NHS_NUMBER: Final = "nhs_number"
 CHI_NUMBER: Final = "chi_number"

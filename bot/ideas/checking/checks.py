@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlmodel import Session
 
-from bot.ideas.concerns import raises_concern, touches_care
-from bot.ideas.identifiers import (
+from bot.ideas.checking.concerns import raises_concern, touches_care
+from bot.ideas.checking.identifiers import (
     BIRTH_DATE,
     CHI_NUMBER,
     EMAIL,

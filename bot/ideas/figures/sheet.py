@@ -30,8 +30,8 @@ from bot.clock import local_date
 from bot.digests import chart_pen as colours
 from bot.digests.chart_pen import Ruler, drawable, font_file, shorten, wrap
 from bot.digests.values import format_span
-from bot.ideas.checks import names_somebody
-from bot.ideas.metrics import month_before
+from bot.ideas.checking.checks import names_somebody
+from bot.ideas.figures.metrics import month_before
 from bot.settings import Settings
 from bot.slack_text import shorten as shorten_text
 from storage.idea_figures import TitleRow, titles_in_place, titles_not_now

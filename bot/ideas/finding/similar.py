@@ -16,7 +16,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.ideas.facts import Similar
-from bot.ideas.synonyms import synonyms_at
+from bot.ideas.finding.synonyms import synonyms_at
 from bot.settings import Settings
 from storage import idea_search
 from storage.idea_search import Found

@@ -10,7 +10,7 @@ from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import Board, Listed, Page, UnitMonth
 from bot.ideas.lifecycle import ENDED
-from bot.ideas.phrases import (
+from bot.ideas.words.phrases import (
     STATES,
     Message,
     View,

@@ -8,7 +8,7 @@ from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line
 from bot.ideas.lifecycle import ENDED, UNANSWERED
-from bot.ideas.phrases import (
+from bot.ideas.words.phrases import (
     REMOVED,
     Message,
     actions,

@@ -25,8 +25,8 @@ from bot.digests.chart_png import SharedPixels
 from bot.digests.facts import Picture
 from bot.digests.values import format_day
 from bot.digests.weeks import last_day
-from bot.ideas.effect_facts import Effect, Level, Mark, Standing
-from bot.ideas.effect_words import effect_words
+from bot.ideas.effects.effect_facts import Effect, Level, Mark, Standing
+from bot.ideas.effects.effect_words import effect_words
 from storage.terms import Kind
 
 WIDTH, HEIGHT = 1200, 690

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.digests.values import direction_words, format_count, format_day, format_span, format_value
-from bot.ideas.effect_facts import Effect, Level, Standing
+from bot.ideas.effects.effect_facts import Effect, Level, Standing
 from storage.terms import Kind
 
 OTHER_THINGS = "Other things may have changed too."

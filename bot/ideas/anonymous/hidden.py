@@ -1,8 +1,8 @@
 """What the sender of an anonymous idea does, and how they find their own ideas again (I12).
 
 Nothing that ties them to it is kept: what they do waits without a time under a random key until the next
-working day's batch (`bot.ideas.batch`), and their account stands there sealed. Whoever has the database has
-not the site's secret key.
+working day's batch (`bot.ideas.anonymous.batch`), and their account stands there sealed. Whoever has the
+database has not the site's secret key.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.access import NOBODY
+from bot.ideas.anonymous.sealing import Sealer, sealer_of
 from bot.ideas.doing import Doing
-from bot.ideas.sealing import Sealer, sealer_of
 from bot.ideas.working import WorkingDays, is_free, next_working_day
 from bot.settings import Settings
 from storage import hidden_rows

@@ -13,11 +13,12 @@ from typing import Final
 from sqlmodel import Session
 
 from bot.access import may_run_rounds
-from bot.ideas import hidden, leading
+from bot.ideas import leading
+from bot.ideas.anonymous import hidden
 from bot.ideas.doing import Doing
 from bot.ideas.facts import Board, BoardCounts, BoardUnit, Listed, Page, UnitMonth
+from bot.ideas.finding.synonyms import synonyms_at
 from bot.ideas.gather import due_of, is_overdue
-from bot.ideas.synonyms import synonyms_at
 from storage import idea_queries, idea_rows, idea_search
 from storage.idea_queries import FoundIdea, Looker
 from storage.ideas import HiddenActRow

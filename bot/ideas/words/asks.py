@@ -1,4 +1,4 @@
-"""The forms behind an idea's buttons; `bot.ideas.replies` reads what was filled in."""
+"""The forms behind an idea's buttons; `bot.ideas.words.replies` reads what was filled in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Final
 
 from bot.digests.write import Block, section
 from bot.ideas import names
-from bot.ideas.deciding import CHOICES, decide_form
 from bot.ideas.facts import IdeaFacts, Line, Similar, UnitChoice
-from bot.ideas.phrases import (
+from bot.ideas.words.deciding import CHOICES, decide_form
+from bot.ideas.words.phrases import (
     A_SENTENCE,
     REMOVED,
     STATES,
@@ -24,7 +24,7 @@ from bot.ideas.phrases import (
     title_of,
     who_said,
 )
-from bot.ideas.replies import (
+from bot.ideas.words.replies import (
     NO_PERSON,
     Target,
     coached,
@@ -39,7 +39,7 @@ from bot.ideas.replies import (
     read_whom,
     read_words,
 )
-from bot.ideas.story import more_label, proposed
+from bot.ideas.words.story import more_label, proposed
 from storage.terms import IdeaEventKind as Event
 
 STUDIES: Final[Mapping[Event, tuple[str, str]]] = {

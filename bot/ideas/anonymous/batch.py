@@ -14,10 +14,11 @@ import structlog
 from sqlmodel import Session
 
 from bot.courier.letters import Letter, put
-from bot.ideas import acts, hidden
+from bot.ideas import acts
+from bot.ideas.anonymous import hidden
+from bot.ideas.anonymous.sealing import Sealer, sealer_of
 from bot.ideas.doing import Doing, Outcome, Refused
 from bot.ideas.facts import Draft
-from bot.ideas.sealing import Sealer, sealer_of
 from bot.people.accounts import Ok, account_of, judge
 from bot.settings import Settings
 from storage import hidden_rows, idea_rows

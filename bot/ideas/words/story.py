@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.ideas.facts import IdeaFacts, Line
-from bot.ideas.phrases import leaders_of, long_day, name, short_day, who_said
+from bot.ideas.words.phrases import leaders_of, long_day, name, short_day, who_said
 from storage.terms import IdeaEventKind as Event
 
 # {for_day}, {until_day} … are " for Tue 24 Nov", or nothing where the line has no day.

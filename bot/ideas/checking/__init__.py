@@ -1,0 +1,1 @@
+"""What is looked at before anything is kept: patient details, names, concerns, medicines."""

@@ -1,0 +1,1 @@
+"""What a measure did since an idea came into place."""

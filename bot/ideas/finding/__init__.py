@@ -1,0 +1,1 @@
+"""Finding ideas: lists, boards, words, and ideas that are much alike."""

@@ -1,0 +1,1 @@
+"""What is shown of ideas: cards, messages, forms, pages and lists. Pure: facts in, blocks out."""
