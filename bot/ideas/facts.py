@@ -37,9 +37,10 @@ class Line:
 class IdeaFacts:
     """An idea as it is now.
 
-    `submitter` is "" where anonymous. `leaders` are the names of those who answer, first the clinical
-    leader; `leading` what they are called together ("The leaders of Ward 4"). `due` is the day by which
-    the next answer is due and `overdue` whether it has passed (as of `today`). `history` is oldest first.
+    `submitter` is "" where anonymous, `submitter_unit` where they work. `leaders` are the names of those who
+    answer, first the clinical leader; `leading` what they are called together ("The leaders of Ward 4"). `due`
+    is the day by which the next answer is due and `overdue` whether it has passed (as of `today`). `history`
+    is oldest first.
     `channel` says that the card stands in a channel that all of the unit read (else in leaders' messages).
     """
 
@@ -55,6 +56,7 @@ class IdeaFacts:
     anonymous: bool = False
     submitter: str = ""
     profession: str = ""
+    submitter_unit: str = ""
     above: bool = False
     on_behalf: bool = False
     from_patient: bool = False

@@ -69,6 +69,7 @@ def idea_facts(
         anonymous=idea.anonymous,
         submitter="" if idea.anonymous else leading.name_of(submitter),
         profession="" if submitter is None else submitter.profession,
+        submitter_unit=_unit_of(session, idea, unit_names, today),
         above=idea.above,
         on_behalf=idea.on_behalf,
         from_patient=idea.from_patient,
@@ -249,6 +250,16 @@ def may(session: Session, doing: Doing, idea_id: int) -> May:
         adopt=can(Event.ADOPTED) and bool(adopting_units(session, doing, idea)) and bool(idea.text),
         chart=idea.measure_id is not None and idea.implemented_on is not None,
     )
+
+
+def _unit_of(session: Session, idea: Idea, names: Mapping[int, str], today: date) -> str:
+    """Where whoever handed it in works: the idea's unit if they do, else the first of theirs."""
+    if idea.submitter_id is None:
+        return ""
+    theirs = idea_rows.units_of(session, idea.submitter_id, today)
+    if not theirs or idea.unit_id in theirs:
+        return names.get(idea.unit_id, "") if theirs else ""
+    return names.get(theirs[0], "")
 
 
 def may_remove(session: Session, doing: Doing, idea: Idea) -> bool:

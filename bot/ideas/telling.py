@@ -86,9 +86,11 @@ _NO_NOTE: Final = frozenset(
 # Which earlier lines' messages lose their buttons, or their question, by an event.
 _SETTLES: Final[Mapping[Event, Collection[Event]]] = {
     Event.ANSWERED: (Event.ASKED,),
-    Event.VERIFIED: (Event.IMPLEMENTED, Event.REMINDED),
+    Event.IMPLEMENTED: (Event.DISPUTED,),
+    Event.VERIFIED: (Event.IMPLEMENTED, Event.REMINDED, Event.DISPUTED),
     Event.DISPUTED: (Event.IMPLEMENTED, Event.REMINDED),
-    **dict.fromkeys((*DECISIONS, Event.APPROVED, Event.SENT_BACK), (Event.APPROVAL_ASKED,)),
+    **dict.fromkeys(DECISIONS, (Event.APPROVAL_ASKED, Event.DISPUTED)),
+    **dict.fromkeys((Event.APPROVED, Event.SENT_BACK), (Event.APPROVAL_ASKED,)),
     Event.MERGED: (Event.HANDED_IN, Event.APPROVAL_ASKED),
     Event.WITHDRAWN: (Event.HANDED_IN, Event.ASKED, Event.APPROVAL_ASKED),
 }

@@ -206,7 +206,8 @@ def from_whom(facts: IdeaFacts) -> str:
     if facts.anonymous or not facts.submitter:
         return "From somebody in another unit" if moved else f"From somebody in {unit}"
     profession = f", {name(facts.profession.lower(), 60)}" if facts.profession else ""
-    return f"From {name(facts.submitter)}{profession}" + ("" if moved else f", {unit}")
+    where = name(facts.submitter_unit) or ("" if moved else unit)
+    return f"From {name(facts.submitter)}{profession}" + (f", {where}" if where else "")
 
 
 def who_said(line: Line) -> str:

@@ -216,3 +216,15 @@ def test_patient_details_in_an_anonymous_idea_go_at_once(world: IdeaWorld, namel
     world.done(acts.remove_details, "UPRIYA", nameless)
     last = world.history(nameless)[-1]
     assert (world.idea(nameless).text, last.kind, last.actor_id) == ("", Event.DETAILS_REMOVED, None)
+
+
+def test_the_card_names_the_unit_in_which_whoever_handed_it_in_works(world: IdeaWorld) -> None:
+    there = world.hand_in("USTAFF7", unit="Ward 4")
+    assert "From Finn Abel, nurse, Ward 7" in world.written(card_of(world, there))
+    here = world.hand_in("UPRIYA")
+    assert "From Priya Shah, nurse, Ward 4" in world.written(card_of(world, here))
+
+
+def card_of(world: IdeaWorld, number: int) -> OutboxRow:
+    found = [row for row in world.letters() if row.kind == "idea_card" and row.payload["idea"] == number]
+    return found[-1]
