@@ -37,9 +37,8 @@ class Line:
 class IdeaFacts:
     """An idea as it is now.
 
-    `submitter` is "" where anonymous, `submitter_unit` where they work. `leaders` are the names of those who
-    answer, first the clinical leader; `leading` what they are called together ("The leaders of Ward 4"). `due`
-    is the day by which the next answer is due and `overdue` whether it has passed (as of `today`). `history`
+    `submitter` is "" where anonymous, `submitter_unit` where they work. `leaders` are the names of those
+    who answer, first the clinical leader. `due` is the day by which the next answer is due and `overdue` whether it has passed (as of `today`). `history`
     is oldest first.
     `channel` says that the card stands in a channel that all of the unit read (else in leaders' messages).
     """
