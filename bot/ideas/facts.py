@@ -38,8 +38,8 @@ class IdeaFacts:
     """An idea as it is now.
 
     `submitter` is "" where anonymous, `submitter_unit` where they work. `leaders` are the names of those
-    who answer, first the clinical leader. `due` is the day by which the next answer is due and `overdue` whether it has passed (as of `today`). `history`
-    is oldest first.
+    who answer, first the clinical leader. `due` is the day by which the next answer is due and `overdue`
+    whether it has passed (as of `today`). `history` is oldest first.
     `channel` says that the card stands in a channel that all of the unit read (else in leaders' messages).
     """
 
