@@ -188,6 +188,8 @@ class Receipt:
     """What is said to whoever handed in. `appears_on` for an anonymous idea, which has no number yet.
 
     `deputy` is who comes after the leaders; `channel` says that it stands (or will) in the unit's channel.
+    After `others_after` working days without an answer the leaders but the first, and the deputy, hear of it
+    as well; None where nobody is reminded.
     """
 
     unit: str
@@ -198,6 +200,7 @@ class Receipt:
     started: bool = False
     deputy: str = ""
     channel: bool = True
+    others_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

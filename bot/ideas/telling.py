@@ -16,6 +16,7 @@ from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter, put
 from bot.ideas import channels, gather, hidden, leading
 from bot.ideas.doing import Doing
 from bot.ideas.lifecycle import DECISIONS
+from bot.leading.kept import CHANGES, refresh_leader_messages
 from bot.settings import Settings
 from storage import idea_rows
 from storage.ideas import Idea, IdeaEvent, IdeaMessage
@@ -101,6 +102,8 @@ def tell(session: Session, doing: Doing, idea: Idea, event: IdeaEvent) -> None:
         put_cards(session, doing.settings, doing.team_id, idea, event.seq, doing.now)
     elif event.kind is not Event.REMINDED:
         refresh_cards(session, idea.id, doing.now)
+    if event.kind in CHANGES:
+        refresh_leader_messages(session, idea.id, doing.now)
     if event.kind not in _NO_NOTE:
         put_notes(session, idea, event, doing.now)
     if event.kind in _SENDER_HEARS:
@@ -312,6 +315,7 @@ def refresh_all(session: Session, idea_id: int, now: datetime) -> None:
             continue
         left = {} if message.current or message.kind is not Message.CARD else _left_of(session, row)
         refresh(session, row, idea_id, now, **left)
+    refresh_leader_messages(session, idea_id, now, everything=True)
 
 
 def keep(session: Session, outbox_id: int | None, idea_id: int, kind: Message, seq: int) -> None:
