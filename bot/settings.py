@@ -6,7 +6,7 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from holidays import list_supported_countries
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.terms import Weekday
@@ -83,6 +83,20 @@ class Settings(BaseSettings):
         ge=1,
         description="Days after the reminder after which an idea that is in place, and that its sender did "
         "not confirm, shows as unverified.",
+    )
+    rounds_work_starts: time = Field(
+        time(8),
+        description="When leaders' working hours begin, in their own zone. They get no reminder before.",
+    )
+    rounds_work_ends: time = Field(
+        time(18),
+        description="When leaders' working hours end, in their own zone. They get no reminder after.",
+    )
+    rounds_rungs: str = Field(
+        "2,4,6,8",
+        description="Working days without a response after which an idea comes into its leader's daily "
+        "message, stands first in it, comes to the deputy and the manager as well, and goes once to the "
+        "level above.",
     )
     rounds_anonymous_time: time = Field(
         time(9),
@@ -161,6 +175,31 @@ class Settings(BaseSettings):
             raise ValueError("the address of Slack's Web API must end in /api/")
         return value
 
+    @field_validator("rounds_rungs")
+    @classmethod
+    def _ascending_rungs(cls, value: str) -> str:
+        if ascending(value) is None:
+            raise ValueError(
+                f"{value!r} are no rungs; use four ascending numbers of working days such as 2,4,6,8"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _working_hours(self) -> Settings:
+        if self.rounds_work_starts >= self.rounds_work_ends:
+            raise ValueError(
+                "ROUNDS_WORK_STARTS has to be before ROUNDS_WORK_ENDS, on the same day; "
+                "use times such as 08:00 and 18:00"
+            )
+        return self
+
+    @property
+    def rungs(self) -> tuple[int, int, int, int]:
+        """The four rungs of the ladder of reminders, in working days without a response."""
+        found = ascending(self.rounds_rungs)
+        assert found is not None
+        return found
+
     @property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
@@ -170,3 +209,12 @@ class Settings(BaseSettings):
     def admin_emails(self) -> frozenset[str]:
         """Lower-case email addresses of the first administrators."""
         return frozenset(part.strip().lower() for part in self.rounds_admins.split(",") if part.strip())
+
+
+def ascending(text: str) -> tuple[int, int, int, int] | None:
+    """Four ascending numbers of days from 1, separated by commas; None where it is something else."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    first, second, third, fourth = (int(part) for part in parts)
+    return (first, second, third, fourth) if 1 <= first < second < third < fourth else None

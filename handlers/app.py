@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
-from handlers import digests, home, ideas
+from handlers import digests, home, ideas, leading
 from handlers.deps import Deps
 
 log = structlog.stdlib.get_logger()
@@ -32,6 +32,7 @@ def build_app(deps: Deps, client: WebClient) -> App:
     digests.register(app, deps)
     home.register(app, deps)
     ideas.register(app, deps)
+    leading.register(app, deps)
     app.error(report_error)
     return app
 

@@ -35,6 +35,10 @@ from bot.ideas import letters as idea_letters
 from bot.ideas.channels import ChannelChecker
 from bot.ideas.effects import effect
 from bot.ideas.pictures import PictureFetcher
+from bot.leading import effects as nudge_effects
+from bot.leading import letters as leader_letters
+from bot.leading.gather import Roster
+from bot.leading.plan import LeaderPlanner
 from bot.people.accounts import DirectoryReport, sync_accounts
 from bot.settings import Settings
 from handlers.app import build_app
@@ -54,7 +58,7 @@ log = structlog.stdlib.get_logger()
 DIRECTORY_SECONDS = 3600
 HOUSEKEEPING_SECONDS = 6 * 3600
 PICTURE_SECONDS = 5
-# New figures come with an import, and are there for a week.
+# New figures come with an import, and are there for a week; a nudge has a day and more to be answered.
 EFFECT_SECONDS = 3600
 # A message in the hand takes Slack this long at most, an unanswered call included.
 DRAIN = timedelta(seconds=20)
@@ -75,6 +79,7 @@ class Parts:
     gateway: Gateway
     courier: Courier
     planner: Planner
+    leaders: LeaderPlanner
     registry: CollectorRegistry
     channels: ChannelChecker
     pictures: PictureFetcher
@@ -87,6 +92,10 @@ class Parts:
     def effects(self) -> int:
         """Put what measures have done since ideas came into place into their threads, where it is due."""
         return effect.plan_effects(self.database, self.clock.now(), self.settings)
+
+    def nudge_effects(self) -> int:
+        """Note which nudges were answered, and which rungs do not work."""
+        return nudge_effects.follow_up(self.database, self.settings, self.team_id, self.clock.now())
 
     def sync(self) -> DirectoryReport:
         """Ask Slack for everybody and match them with the hospital's people.
@@ -135,6 +144,7 @@ def connect(
     gateway = Gateway(token, settings.slack_api_url, clock, pace=pace, watch=Watch(registry))
     if team_id is None:
         team_id = _ask_team(gateway)
+    roster = Roster(settings, team_id)
     courier = Courier(
         database,
         gateway,
@@ -142,11 +152,13 @@ def connect(
         guards={
             "digest": _digest_guard(settings, clock, team_id),
             **idea_letters.guards(settings, clock, team_id),
+            **leader_letters.guards(settings, clock, team_id, roster),
         },
         renderers={
             **idea_letters.renderers(settings, clock, team_id),
             **from_message.renderers(team_id),
             **home_letters.renderers(settings, clock, team_id),
+            **leader_letters.renderers(settings, clock, team_id, roster),
         },
         on_finished=_finished(settings, team_id),
         processes=file_pause,
@@ -160,6 +172,7 @@ def connect(
         gateway=gateway,
         courier=courier,
         planner=Planner(database, clock, settings, team_id),
+        leaders=LeaderPlanner(database, gateway, clock, settings, team_id),
         registry=registry,
         channels=ChannelChecker(
             database,
@@ -191,6 +204,7 @@ def _finished(settings: Settings, team_id: str) -> OnFinished:
         digest_finished(session, row)
         idea_letters.idea_finished(session, row, settings, team_id)
         from_message.finished(session, row)
+        leader_letters.finished(session, row)
 
     return finished
 
@@ -231,6 +245,8 @@ class Engine:
             {
                 "due": (parts.planner.tick, tick_seconds),
                 "ideas": (parts.ideas_due, tick_seconds),
+                "leaders": (parts.leaders.tick, tick_seconds),
+                "nudge_effects": (parts.nudge_effects, EFFECT_SECONDS),
                 "channels": (parts.channels.tick, tick_seconds),
                 "pictures": (parts.pictures.tick, PICTURE_SECONDS),
                 "effects": (parts.effects, EFFECT_SECONDS),

@@ -227,3 +227,19 @@ class HiddenAct(StrEnum):
     WITHDRAW = "withdraw"
     VERIFY = "verify"
     DISPUTE = "dispute"
+
+
+class Rung(StrEnum):
+    """How far up the ladder of reminders an unanswered idea is."""
+
+    DAILY = "daily"
+    BOLD = "bold"
+    OTHERS = "others"
+    ABOVE = "above"
+
+
+class Which(StrEnum):
+    """Which of an idea's clocks runs: until the first words, or past the day the decision was due."""
+
+    FIRST = "first"
+    DECISION = "decision"

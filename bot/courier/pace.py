@@ -26,6 +26,7 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "conversations.members": TIER_4,
         "users.list": TIER_2,
         "users.info": TIER_4,
+        "dnd.teamInfo": TIER_2,
         "files.getUploadURLExternal": TIER_4,
         "files.completeUploadExternal": TIER_4,
         "files.info": TIER_4,

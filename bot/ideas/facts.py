@@ -189,6 +189,8 @@ class Receipt:
     """What is said to whoever handed in. `appears_on` for an anonymous idea, which has no number yet.
 
     `deputy` is who comes after the leaders; `channel` says that it stands (or will) in the unit's channel.
+    After `others_after` working days without an answer the leaders but the first, and the deputy, hear of it
+    as well; None where nobody is reminded.
     """
 
     unit: str
@@ -199,6 +201,7 @@ class Receipt:
     started: bool = False
     deputy: str = ""
     channel: bool = True
+    others_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

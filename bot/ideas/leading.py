@@ -10,7 +10,7 @@ from bot.access import Actor, may_answer, may_approve, may_run_rounds
 from bot.digests.due import zone_or
 from bot.ideas.working import AnyOf, WorkingDays
 from bot.settings import Settings
-from storage import idea_rows
+from storage import idea_rows, leading_queries
 from storage.ideas import Idea
 from storage.people import Person, Unit
 from storage.terms import RoleName
@@ -60,7 +60,7 @@ def answering_now(session: Session, idea: Idea) -> Unit:
 
 
 def leads(session: Session, actor: Actor, idea: Idea) -> bool:
-    """Whether somebody may answer an idea; administrators where nobody leads.
+    """Whether somebody may answer an idea; administrators where nobody leads; and whom it went up to.
 
     What was meant for somebody above is not for those whom it passes over, and is the administrators' where
     nobody else leads there any more.
@@ -71,7 +71,20 @@ def leads(session: Session, actor: Actor, idea: Idea) -> bool:
     if actor.person_id in passed_over:
         return False
     nobody = not set(leadership(unit)) - passed_over
-    return may_answer(actor, unit.id) or (nobody and may_run_rounds(actor))
+    if may_answer(actor, unit.id) or (nobody and may_run_rounds(actor)):
+        return True
+    return _was_handed(session, actor, idea, unit)
+
+
+def _was_handed(session: Session, actor: Actor, idea: Idea, unit: Unit) -> bool:
+    """Whether an idea that nobody answered came to somebody above by name, or to whoever runs Rounds (N8)."""
+    person, number = known(actor), idea.id
+    if person is None or number is None or unit.id is None:
+        return False
+    above = {one.id for one in idea_rows.unit_chain(session, unit.id)}
+    if not (actor.leads & above or may_run_rounds(actor)):
+        return False
+    return leading_queries.was_told(session, number, person)
 
 
 def approves(actor: Actor, idea: Idea) -> bool:

@@ -6,6 +6,7 @@ How each is written, whether it may still be posted, and what follows where it c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from bot.ideas.words.card import card, left_behind
 from bot.ideas.words.phrases import context
 from bot.settings import Settings
 from bot.slack_text import inert
-from storage import idea_rows
+from storage import idea_rows, leading_queries
 from storage.ideas import ChannelCheck, Idea, IdeaPicture
 from storage.outbox import OutboxRow
 from storage.people import Unit
@@ -62,7 +63,9 @@ def renderers(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Re
 
     def receipt(session: Session, facts: IdeaFacts, _payload: Payload) -> Rendered:
         idea = session.get_one(Idea, facts.number)
-        return messages.receipt(facts, gather.receipt_of(session, idea))
+        given = gather.receipt_of(session, idea)
+        after = leading_queries.others_after(session, idea.answering_unit_id, settings.rungs)
+        return messages.receipt(facts, replace(given, others_after=after))
 
     return MappingProxyType(
         {

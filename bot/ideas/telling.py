@@ -17,6 +17,7 @@ from bot.ideas import channels, gather, leading
 from bot.ideas.anonymous import hidden
 from bot.ideas.doing import Doing
 from bot.ideas.lifecycle import DECISIONS
+from bot.leading.kept import CHANGES, refresh_leader_messages
 from bot.settings import Settings
 from storage import idea_rows
 from storage.ideas import Idea, IdeaEvent, IdeaMessage
@@ -105,6 +106,8 @@ def tell(session: Session, doing: Doing, idea: Idea, event: IdeaEvent) -> None:
     elif event.kind not in (Event.REMINDED, Event.DETAILS_REMOVED):
         # What was taken out is taken out of every message by itself (`refresh_all`).
         refresh_cards(session, idea.id, doing.now)
+    if event.kind in CHANGES:
+        refresh_leader_messages(session, idea.id, doing.now)
     if event.kind not in _NO_NOTE:
         put_notes(session, idea, event, doing.now)
     if event.kind in _SENDER_HEARS:
@@ -321,6 +324,7 @@ def refresh_all(session: Session, idea_id: int, now: datetime) -> None:
             continue
         left = {} if message.current or message.kind is not Message.CARD else _left_of(session, row)
         refresh(session, row, idea_id, now, **left)
+    refresh_leader_messages(session, idea_id, now, everything=True)
 
 
 def keep(session: Session, outbox_id: int | None, idea_id: int, kind: Message, seq: int) -> None:

@@ -16,6 +16,7 @@ from bot.ideas.facts import Page
 from bot.ideas.finding import find
 from bot.ideas.words.lists import list_message, list_view
 from bot.ideas.words.phrases import View
+from bot.leading.names import BOARD
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import Listener, doing_of, page_view, read_value, register_each, show
 from storage.engine import DatabaseBusy
@@ -85,7 +86,10 @@ def list_of(deps: Deps, user_id: str, what: str, first: int) -> View:
 
 
 def listed(session: Session, doing: Doing, what: str, first: int) -> Page:
-    """The ideas of a list: "mine", "supported", or "all:words"."""
+    """The ideas of a list: "mine", "supported", "board" (what waits for one's answer) or "all:words"."""
+    if what == BOARD:
+        board = find.board(session, doing, first=first, size=10)
+        return board.page if board is not None else Page((), 0)
     if what == "mine":
         return find.mine(session, doing, first=first)
     if what == "supported":
@@ -95,7 +99,12 @@ def listed(session: Session, doing: Doing, what: str, first: int) -> Page:
 
 def title_of(what: str) -> str:
     """What a list is called; a modal's title has 24 characters."""
-    titles = {"mine": "My ideas", "supported": "I said “me too”", "all:": "Ideas"}
+    titles = {
+        "mine": "My ideas",
+        "supported": "I said “me too”",
+        "all:": "Ideas",
+        BOARD: "Waiting for an answer",
+    }
     return titles.get(what, f"Ideas for “{what.partition(':')[2]}”")
 
 

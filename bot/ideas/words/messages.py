@@ -24,6 +24,7 @@ from bot.ideas.words.phrases import (
     long_day,
     name,
     paragraphs,
+    plural,
     primary,
     quoted,
     rest_of,
@@ -81,10 +82,20 @@ def _who_answers(facts: IdeaFacts, given: Receipt) -> list[str]:
         who = f"{listed([name(one, 60) for one in given.leaders[:2]])} will answer{by}"
         if not facts.above and len(given.leaders) > 1:
             who = f"The leaders of {unit} will answer{by}"
-        told.append(f"{who}.")
+        told += [f"{who}.", *_who_else(facts, given)]
     if not facts.channel and not facts.above and given.leaders:
         told.append(f"{unit} has no channel for ideas yet, so it stands in the leaders' own messages.")
     return told
+
+
+def _who_else(facts: IdeaFacts, given: Receipt) -> list[str]:
+    """Who hears of it as well, if it waits (N8)."""
+    others = [name(one, 60) for one in (*given.leaders[1:], given.deputy) if one]
+    if given.others_after is None or not others or facts.state is not State.NEW:
+        return []
+    days = plural(given.others_after, "working day", "working days")
+    verb = "hears" if len(others) == 1 else "hear"
+    return [f"Should it still wait after {days}, {listed(others)} {verb} of it as well."]
 
 
 # -- the thread beneath the card ----

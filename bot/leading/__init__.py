@@ -1,0 +1,1 @@
+"""Nudges and leading: when leaders hear of what waits, and how they are helped to lead."""

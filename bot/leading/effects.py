@@ -1,0 +1,120 @@
+"""Which nudges work (N13): whether leaders answered, and within 24 working hours; what each rung does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlmodel import Session
+
+from bot.clock import local_date
+from bot.ideas.lifecycle import DECISIONS, RESPONSES
+from bot.leading import gather
+from bot.leading.hours import WorkingHours
+from bot.leading.ladder import WORKED_WITHIN, worked
+from bot.settings import Settings
+from storage import leading_rows
+from storage.engine import Database
+from storage.leading_rows import SentNudge
+from storage.outbox import SiteFact
+from storage.terms import IdeaEventKind as Event
+from storage.terms import Rung, Which
+
+log = structlog.stdlib.get_logger()
+
+# A rung of which fewer than one in ten nudges work is reported, once there were so many.
+ENOUGH: Final = 50
+LEAST_SHARE: Final = 0.1
+_TOLD: Final = "weak_rungs_told_on"
+# 24 working hours are never over earlier than a day after.
+_SOONEST: Final = timedelta(hours=24)
+# What of the leadership's doing answers a nudge: what ends the clock that it was about.
+_ENDS: Final = frozenset({Event.APPROVAL_ASKED, Event.MERGED, Event.MOVED})
+ANSWERS: Final[Mapping[Which, frozenset[Event]]] = {
+    Which.FIRST: RESPONSES | _ENDS,
+    Which.DECISION: DECISIONS | _ENDS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RungFigures:
+    """What the nudges of one rung came to.
+
+    `sent` of them, of which `judged` were answered or have had their 24 working hours; `worked` were answered
+    within these. `share` is `worked` of `judged`, None before there is any.
+    """
+
+    rung: Rung
+    sent: int
+    judged: int
+    worked: int
+
+    @property
+    def share(self) -> float | None:
+        """The share that worked, from 0 to 1."""
+        return self.worked / self.judged if self.judged else None
+
+    @property
+    def weak(self) -> bool:
+        """Whether it does not work: under a tenth after fifty."""
+        return self.judged >= ENOUGH and self.worked < LEAST_SHARE * self.judged
+
+
+def figures(session: Session) -> tuple[RungFigures, ...]:
+    """The figures of each rung on which anything was sent, in their order."""
+    return tuple(
+        RungFigures(one.rung, one.sent, one.judged, one.worked) for one in leading_rows.rung_counts(session)
+    )
+
+
+def follow_up(database: Database, settings: Settings, team_id: str, now: datetime) -> int:
+    """Note which nudges were answered and which worked. Returns how many changed. Again is harmless."""
+    with database.read() as session:
+        answered = leading_rows.answered_nudges(session, ANSWERS)
+    if answered:
+        with database.write() as session:
+            leading_rows.set_answered(session, answered)
+    with database.read() as session:
+        unjudged = leading_rows.unjudged_nudges(session, now - _SOONEST)
+        verdicts = _judge(session, settings, team_id, unjudged, now)
+    if verdicts:
+        with database.write() as session:
+            leading_rows.set_worked(session, verdicts)
+            _report(session, local_date(now, settings.zone))
+    return len(answered) + len(verdicts)
+
+
+def _judge(
+    session: Session, settings: Settings, team_id: str, nudges: list[SentNudge], now: datetime
+) -> dict[int, bool]:
+    """Of each nudge of which it is known by now: whether it was answered within 24 working hours."""
+    if not nudges:
+        return {}
+    hours = gather.staff(session, settings, team_id, now).hours
+    found = {nudge.id: _verdict(hours.get(nudge.person_id), nudge, now) for nudge in nudges}
+    return {nudge_id: verdict for nudge_id, verdict in found.items() if verdict is not None}
+
+
+def _verdict(hours: WorkingHours | None, nudge: SentNudge, now: datetime) -> bool | None:
+    if hours is None:
+        # They lead nothing any more: by the clock on the wall.
+        until = nudge.answered_at or now
+        in_time = until - nudge.sent_at <= WORKED_WITHIN
+        return in_time if nudge.answered_at is not None or not in_time else None
+    if nudge.answered_at is not None:
+        return worked(hours, nudge.sent_at, nudge.answered_at)
+    return None if worked(hours, nudge.sent_at, now) else False
+
+
+def _report(session: Session, day: date) -> None:
+    """Say once a day of each rung that does not work that it does not."""
+    told = session.get(SiteFact, _TOLD)
+    weak = [one for one in figures(session) if one.weak]
+    if not weak or (told is not None and told.value == day.isoformat()):
+        return
+    for one in weak:
+        log.warning("rung_does_not_work", rung=one.rung.value, judged=one.judged, worked=one.worked)
+    session.merge(SiteFact(name=_TOLD, value=day.isoformat()))

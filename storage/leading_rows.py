@@ -1,0 +1,400 @@
+"""Rows about leaders: who they are and when they are there, what waits for them, what they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Select, bindparam, case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, or_
+
+from storage.columns import OneOf
+from storage.ideas import Delegation, Idea, IdeaEvent, IdeaSupport
+from storage.leading import IdeaSnooze, LeaderMessage, NotMine, Nudge, QuietTime, UnitRules
+from storage.outbox import OutboxRow
+from storage.people import Membership, Person, SlackAccount
+from storage.terms import IdeaEventKind, IdeaState, OutboxState, Part, Rung, Which
+
+_UNANSWERED = (IdeaState.NEW, IdeaState.ACKNOWLEDGED)
+_ANEW = (IdeaEventKind.MOVED, IdeaEventKind.REOPENED, IdeaEventKind.CAME_BACK)
+_OPEN = (OutboxState.WAITING, OutboxState.LEASED)
+# Asked for in one statement at most: SQLite takes no more than some thousand parameters.
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may be told something: their account in use, and the zone that it says."""
+
+    person_id: int
+    user_id: str
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """An idea that waits for its leaders, with what its history says of its clocks.
+
+    `anew_at` is when it last came to other leaders, or back to these; `responded_at` when leaders last wrote
+    something on it.
+    """
+
+    id: int
+    unit_id: int
+    answering_unit_id: int
+    above: bool
+    handed_in_at: datetime
+    first_words_at: datetime | None
+    decide_by: date | None
+    anew_at: datetime | None
+    responded_at: datetime | None
+    put_offs: int
+    supporters: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A message to a leader that waits in the outbox, and from when on it may go."""
+
+    person_id: int
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentNudge:
+    """A nudge that was sent and of which something is still to be found out."""
+
+    id: int
+    idea_id: int
+    person_id: int
+    sent_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RungCount:
+    """How many nudges of one rung were sent, how many of them have been judged, and how many worked."""
+
+    rung: Rung
+    sent: int
+    judged: int
+    worked: int
+
+
+# -- people and units ----
+
+
+def readers(session: Session, person_ids: Collection[int], team_id: str) -> dict[int, Reader]:
+    """Who of these can be written to: an account in use that is theirs, or that Slack was not asked about."""
+    found: dict[int, Reader] = {}
+    for some in _parts(person_ids):
+        rows = session.execute(
+            select(SlackAccount.person_id, SlackAccount.user_id, SlackAccount.timezone)  # type: ignore[call-overload]
+            .join(Person, col(Person.id) == SlackAccount.person_id)
+            .where(
+                col(SlackAccount.person_id).in_(some),
+                col(SlackAccount.team_id).in_((team_id, "")),
+                col(SlackAccount.deleted).is_(False),
+                col(Person.erased_at).is_(None),
+                or_(col(SlackAccount.checked_at).is_(None), col(SlackAccount.email) == Person.email),
+            )
+            .order_by(col(SlackAccount.team_id))
+        )
+        found |= {row.person_id: Reader(row.person_id, row.user_id, row.timezone) for row in rows}
+    return found
+
+
+def unit_rules(session: Session) -> dict[int, UnitRules]:
+    """What units have set for themselves, by unit."""
+    return {rules.unit_id: rules for rules in session.execute(select(UnitRules)).scalars()}
+
+
+def home_units(session: Session, person_ids: Collection[int], day: date) -> dict[int, int]:
+    """The unit in which each of these works on a day; of several the one they have been in for longest."""
+    found: dict[int, int] = {}
+    for some in _parts(person_ids):
+        rows = session.execute(
+            select(Membership.person_id, Membership.unit_id)  # type: ignore[call-overload]
+            .where(col(Membership.person_id).in_(some), Membership.starts <= day, Membership.ends >= day)
+            .order_by(col(Membership.starts), col(Membership.id))
+        )
+        for row in rows:
+            found.setdefault(row.person_id, row.unit_id)
+    return found
+
+
+def delegations(session: Session, since: date) -> list[Delegation]:
+    """Who stands in for whom, as far as it ends on that day or later."""
+    statement = select(Delegation).where(col(Delegation.ends) >= since).order_by(col(Delegation.id))
+    return list(session.execute(statement).scalars())
+
+
+# -- what waits ----
+
+
+def waiting(
+    session: Session,
+    day: date,
+    responses: Collection[IdeaEventKind],
+    only: Collection[int] | None = None,
+) -> list[WaitingRow]:
+    """Ideas without their first words, or past the day of their decision on `day`; of some, or of all.
+
+    `responses` are the kinds of a leader's own words.
+    """
+    if only is None:
+        return _waiting(session, day, responses, None)
+    return [row for some in _parts(only) for row in _waiting(session, day, responses, some)]
+
+
+def _waiting(
+    session: Session, day: date, responses: Collection[IdeaEventKind], only: Collection[int] | None
+) -> list[WaitingRow]:
+    given: dict[str, Any] = {"day": day, "responses": sorted(responses)}
+    if only is not None:
+        given["only"] = list(only)
+    rows = session.execute(_waiting_statement(only is not None), given)
+    return [WaitingRow(*row) for row in rows]
+
+
+@cache
+def _waiting_statement(narrowed: bool) -> Select[Any]:
+    """The statement of `waiting`, with parameters `day`, `responses` and, where narrowed, `only`.
+
+    Built once: it is asked before every message.
+    """
+    kinds = bindparam("responses", type_=OneOf(IdeaEventKind), expanding=True)
+    of_idea = select(func.max(col(IdeaEvent.at))).where(col(IdeaEvent.idea_id) == col(Idea.id))
+    anew = of_idea.where(col(IdeaEvent.kind).in_(_ANEW))
+    responded = of_idea.where(col(IdeaEvent.part) == Part.LEADER, col(IdeaEvent.kind).in_(kinds))
+    put_offs = select(func.count()).where(
+        col(IdeaEvent.idea_id) == col(Idea.id), col(IdeaEvent.kind) == IdeaEventKind.PUT_OFF
+    )
+    liked = select(func.count()).where(col(IdeaSupport.idea_id) == col(Idea.id))
+    statement: Select[Any] = (
+        select(
+            col(Idea.id),
+            col(Idea.unit_id),
+            col(Idea.answering_unit_id),
+            col(Idea.above),
+            col(Idea.handed_in_at),
+            col(Idea.first_words_at),
+            col(Idea.decide_by),
+            anew.scalar_subquery(),
+            responded.scalar_subquery(),
+            put_offs.scalar_subquery(),
+            liked.scalar_subquery(),
+        )
+        .where(
+            col(Idea.state).in_(_UNANSWERED),
+            or_(col(Idea.first_words_at).is_(None), col(Idea.decide_by) < bindparam("day", type_=Date())),
+        )
+        .order_by(col(Idea.id))
+    )
+    return statement.where(col(Idea.id).in_(bindparam("only", expanding=True))) if narrowed else statement
+
+
+def snoozes(session: Session, ids: Collection[int]) -> list[IdeaSnooze]:
+    """All presses of "Snooze" on these ideas, oldest first."""
+    return [
+        row
+        for some in _parts(ids)
+        for row in session.execute(
+            select(IdeaSnooze).where(col(IdeaSnooze.idea_id).in_(some)).order_by(col(IdeaSnooze.id))
+        ).scalars()
+    ]
+
+
+def not_mine(session: Session, ids: Collection[int]) -> set[tuple[int, int]]:
+    """(idea, person) of each "Not mine" on these ideas."""
+    return {
+        (row.idea_id, row.person_id)
+        for some in _parts(ids)
+        for row in session.execute(select(NotMine).where(col(NotMine.idea_id).in_(some))).scalars()
+    }
+
+
+# -- messages ----
+
+
+def claim_message(session: Session, message: LeaderMessage) -> int | None:
+    """Store a person's message of a day. Returns its id; None where there is one already (N3)."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    table = LeaderMessage.__table__  # type: ignore[attr-defined]
+    added: int | None = session.execute(
+        insert(table)
+        .values(**message.model_dump(exclude={"id"}))
+        .on_conflict_do_nothing()
+        .returning(table.c.id)
+    ).scalar_one_or_none()
+    return added
+
+
+def set_outbox_row(session: Session, message_id: int, outbox_id: int | None) -> None:
+    """Note which row of the outbox brings a message."""
+    statement = update(LeaderMessage).where(col(LeaderMessage.id) == message_id)
+    session.execute(statement.values(outbox_id=outbox_id))
+
+
+def days_with_a_message(
+    session: Session, since: date, person_ids: Collection[int] | None = None
+) -> dict[tuple[int, date], bool]:
+    """(person, day) of the messages since a day, and whether each was sent, or still may be."""
+    statement = (
+        select(col(LeaderMessage.person_id), col(LeaderMessage.day), col(OutboxRow.state))
+        .join(OutboxRow, col(OutboxRow.id) == LeaderMessage.outbox_id, isouter=True)
+        .where(col(LeaderMessage.day) >= since)
+    )
+    if person_ids is not None:
+        statement = statement.where(col(LeaderMessage.person_id).in_(person_ids))
+    reached = (*_OPEN, OutboxState.SENT)
+    return {(person, day): state in reached for person, day, state in session.execute(statement)}
+
+
+def summaries(session: Session, ids: Collection[int]) -> list[Nudge]:
+    """What of these ideas was told to somebody above, and sent."""
+    return [
+        row
+        for some in _parts(ids)
+        for row in session.execute(
+            select(Nudge).where(
+                col(Nudge.idea_id).in_(some), col(Nudge.rung) == Rung.ABOVE, col(Nudge.sent_at).is_not(None)
+            )
+        ).scalars()
+    ]
+
+
+def open_messages(session: Session, before: datetime) -> list[OpenMessage]:
+    """The messages to leaders that wait in the outbox and may go before a moment."""
+    found = session.execute(
+        select(col(LeaderMessage.person_id), col(OutboxRow.not_before))
+        .join(OutboxRow, col(OutboxRow.id) == LeaderMessage.outbox_id)
+        .where(col(OutboxRow.state).in_(_OPEN), col(OutboxRow.not_before) <= before)
+    )
+    return [OpenMessage(person, not_before) for person, not_before in found]
+
+
+def message_of_row(session: Session, outbox_id: int) -> LeaderMessage | None:
+    """The message that a row of the outbox brings."""
+    statement = select(LeaderMessage).where(col(LeaderMessage.outbox_id) == outbox_id)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def note_sent(session: Session, person_id: int, day: date, ideas: Collection[int], at: datetime) -> None:
+    """Note when the nudges of one message were sent; those that were left out of it have no such time."""
+    statement = update(Nudge).where(
+        col(Nudge.person_id) == person_id, col(Nudge.day) == day, col(Nudge.idea_id).in_(ideas)
+    )
+    session.execute(statement.values(sent_at=at))
+
+
+# -- do-not-disturb ----
+
+
+def quiet_times(session: Session, person_ids: Collection[int]) -> dict[int, QuietTime]:
+    """What Slack last said of these people's do-not-disturb."""
+    return {
+        row.person_id: row
+        for some in _parts(person_ids)
+        for row in session.execute(select(QuietTime).where(col(QuietTime.person_id).in_(some))).scalars()
+    }
+
+
+def keep_quiet_times(session: Session, rows: Sequence[QuietTime]) -> None:
+    """Keep what Slack says now; a later answer that another replica has kept meanwhile stays."""
+    if not rows:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    table = QuietTime.__table__  # type: ignore[attr-defined]
+    statement = insert(table).values([row.model_dump() for row in rows])
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id"],
+            set_={"starts": new.starts, "ends": new.ends, "asked_at": new.asked_at},
+            where=table.c.asked_at <= new.asked_at,
+        )
+    )
+
+
+# -- what nudges did ----
+
+
+def answered_nudges(
+    session: Session, answers: Mapping[Which, Collection[IdeaEventKind]]
+) -> list[tuple[int, datetime]]:
+    """(nudge, when) of the nudges that leaders have answered since they were sent and that do not say so."""
+    found: list[tuple[int, datetime]] = []
+    for clock, kinds in answers.items():
+        rows = session.execute(
+            select(col(Nudge.id), func.min(IdeaEvent.at))
+            .join(IdeaEvent, col(IdeaEvent.idea_id) == Nudge.idea_id)
+            .where(
+                col(Nudge.clock) == clock,
+                col(Nudge.answered_at).is_(None),
+                col(Nudge.sent_at).is_not(None),
+                col(IdeaEvent.at) >= col(Nudge.sent_at),
+                col(IdeaEvent.part) == Part.LEADER,
+                col(IdeaEvent.kind).in_(list(kinds)),
+            )
+            .group_by(col(Nudge.id))
+        )
+        found += [(nudge_id, at) for nudge_id, at in rows]
+    return sorted(found)
+
+
+def unjudged_nudges(session: Session, before: datetime) -> list[SentNudge]:
+    """Nudges of which it is not known whether they worked: the answered, and those sent before a moment."""
+    rows = session.execute(
+        select(
+            col(Nudge.id),
+            col(Nudge.idea_id),
+            col(Nudge.person_id),
+            col(Nudge.sent_at),
+            col(Nudge.answered_at),
+        ).where(
+            col(Nudge.worked).is_(None),
+            col(Nudge.sent_at).is_not(None),
+            or_(col(Nudge.answered_at).is_not(None), col(Nudge.sent_at) < before),
+        )
+    )
+    return [SentNudge(*row) for row in rows]
+
+
+def set_answered(session: Session, found: Collection[tuple[int, datetime]]) -> None:
+    """Note when nudges were answered."""
+    for nudge_id, at in found:
+        statement = update(Nudge).where(col(Nudge.id) == nudge_id, col(Nudge.answered_at).is_(None))
+        session.execute(statement.values(answered_at=at))
+
+
+def set_worked(session: Session, found: Mapping[int, bool]) -> None:
+    """Note whether nudges worked."""
+    for worked in (True, False):
+        for some in _parts([nudge_id for nudge_id, value in found.items() if value is worked]):
+            session.execute(update(Nudge).where(col(Nudge.id).in_(some)).values(worked=worked))
+
+
+def rung_counts(session: Session) -> list[RungCount]:
+    """What the nudges of each rung came to, in the order of the rungs; those never sent do not count."""
+    rows = session.execute(
+        select(
+            col(Nudge.rung),
+            func.count(),
+            func.sum(case((col(Nudge.worked).is_not(None), 1), else_=0)),
+            func.sum(case((col(Nudge.worked).is_(True), 1), else_=0)),
+        )
+        .where(col(Nudge.sent_at).is_not(None))
+        .group_by(col(Nudge.rung))
+    )
+    found = {row[0]: RungCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows}
+    return [found[rung] for rung in Rung if rung in found]
+
+
+def _parts(ids: Collection[int]) -> list[list[int]]:
+    wanted = sorted(set(ids))
+    return [wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)]
