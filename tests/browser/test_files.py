@@ -72,8 +72,8 @@ def test_a_file_that_arrives_while_the_form_is_drawn_anew_is_not_lost(
     open_form(page)
     held: list[Route] = []
     page.route("**/sandbox/upload?**", lambda route: held.append(route))
-    put(page, photos[0])
-    expect(page.get_by_text(f"{NAMED} is on its way.")).to_be_visible()
+    with page.expect_request("**/sandbox/upload?**"):
+        put(page, photos[0])
     rig.post("U1", "Something else happens")
     expect(page.get_by_text("is on its way.")).to_be_hidden()  # the form was drawn anew
     held[0].continue_()

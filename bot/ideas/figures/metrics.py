@@ -30,7 +30,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
-from scipy.stats import CensoredData, ecdf
 from sqlmodel import Session
 
 from bot.clock import local_date
@@ -373,6 +372,9 @@ def wait_of(spans: Sequence[tuple[float, bool]]) -> Wait:
     """
     if not spans:
         raise ValueError("nothing has waited")
+    # Here and not above: it takes a second to load, and most commands never come to it.
+    from scipy.stats import CensoredData, ecdf
+
     ended = [days for days, came in spans if came]
     waiting = [days for days, came in spans if not came]
     left = ecdf(CensoredData(uncensored=ended, right=waiting)).sf

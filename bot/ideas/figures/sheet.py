@@ -18,7 +18,6 @@ from typing import Final
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
@@ -123,6 +122,9 @@ def gather_sheet(
 
 def as_pdf(sheet: Sheet) -> bytes:
     """The sheet as PDF, its fonts embedded; the same sheet gives the same bytes."""
+    # Here and not above: it takes half a second to load, and only this needs it.
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
     out = io.BytesIO()
     figure = draw_sheet(sheet)
     about = {"Title": f"You said, we did: {drawable(sheet.unit)}", "CreationDate": None}
