@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -26,7 +26,7 @@ CHROMIUM = next(
 LAUNCH = ["--no-sandbox", "--lang=en-GB"]
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 360, "height": 740}
-PATIENCE = 6_000  # ms: two busy cores are shared by the browser, the workspace and the app
+PATIENCE = 20_000  # ms: two busy cores are shared by the browser, the workspace and the app
 
 Json = dict[str, Any]
 
@@ -35,6 +35,7 @@ Json = dict[str, Any]
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine: the page is not tested in a browser")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=LAUNCH)
         yield running

@@ -75,6 +75,9 @@ def test_a_file_that_arrives_while_the_form_is_drawn_anew_is_not_lost(
     with page.expect_request("**/sandbox/upload?**"):
         put(page, photos[0])
     rig.post("U1", "Something else happens")
+    expect(page.get_by_text("Something else happens")).to_have_count(1)
+    expect(page.get_by_text("is on its way.")).to_be_visible()  # what happens elsewhere leaves the form alone
+    page.get_by_role("button", name="Suggest a text").click()
     expect(page.get_by_text("is on its way.")).to_be_hidden()  # the form was drawn anew
     held[0].continue_()
     expect(page.get_by_role("list", name="Chosen files").get_by_role("listitem")).to_have_count(1)

@@ -7,6 +7,7 @@ import { bareValues } from "./elements.js";
 const box = document.getElementById("modal");
 const kept = new Map();
 let shown = null;
+let drawn = "";
 let back = null;
 let again = null;
 
@@ -29,6 +30,7 @@ function valuesOf(view) {
 
 function forget() {
   shown = null;
+  drawn = "";
   if (box.open) box.close();
   box.replaceChildren();
   const there = back?.isConnected ? back : document.querySelector(`[data-key="${CSS.escape(back?.dataset?.key ?? "")}"]`);
@@ -48,8 +50,9 @@ function header(view, close) {
     }, icon("close")));
 }
 
-// Draws the view (null: none is open). `act` sends an act and resolves to its result.
-export function drawModal(view, context, act) {
+// Draws the view (null: none is open). `act` sends an act and resolves to its result. A form that is the same as
+// before is left alone: drawn anew between the press and the release of a button, it would swallow the click.
+export function drawModal(view, context, act, anew = false) {
   if (!view) {
     if (shown) {
       for (const id of kept.keys()) sessionStorage.removeItem(nameOf({ id }));
@@ -58,7 +61,10 @@ export function drawModal(view, context, act) {
     }
     return;
   }
-  again = () => drawModal(view, context, act);
+  const now = JSON.stringify([view, context.names]);
+  if (shown === view.id && drawn === now && !anew) return;
+  drawn = now;
+  again = () => drawModal(view, context, act, true);
   if (!shown) back = document.activeElement === document.body ? null : document.activeElement;
   const same = shown === view.id;
   shown = view.id;
