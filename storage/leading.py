@@ -1,16 +1,16 @@
-"""What leaders are sent unasked and when not: messages, the ideas in them, snoozes, do-not-disturb."""
+"""What leaders are sent unasked and when not, and how they lead: their aim, what they put to the channel."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from storage.base import Table
 from storage.columns import Json, OneOf, UtcDateTime, one_of
-from storage.terms import Rung, Which
+from storage.terms import FOREVER, Posted, Rung, Which
 
 _unanswered = text("answered_at IS NULL")
 
@@ -108,3 +108,35 @@ class QuietTime(Table, table=True):
     starts: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ends: datetime | None = Field(default=None, sa_type=UtcDateTime)
     asked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Aim(Table, table=True):
+    """The leaders' own overarching aim, in their words, with its days. A new one ends the old."""
+
+    __tablename__ = "aim"
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    words: str = Field(sa_type=Text)
+    set_by: int | None = Field(default=None, foreign_key="person.id")
+    set_on: date
+    ended_on: date = Field(default=FOREVER)
+
+
+class ChannelPost(Table, table=True):
+    """A question or a lesson that a leader put to the unit's channel, in their words.
+
+    `question` is the key of the shipped question that was offered; "" where it is their own.
+    """
+
+    __tablename__ = "channel_post"
+    __table_args__ = (one_of("kind", Posted),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    kind: Posted = Field(sa_type=OneOf(Posted))
+    question: str = Field(default="", max_length=40)
+    words: str = Field(sa_type=Text)
+    posted_at: datetime = Field(sa_type=UtcDateTime)
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", index=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from storage import digests, ideas, leading, measures, outbox, people
+from storage import digests, goals, ideas, leading, measures, outbox, people, talks
 from storage.base import Table
 
 metadata = Table.metadata
 
-__all__ = ["digests", "ideas", "leading", "measures", "metadata", "outbox", "people"]
+__all__ = ["digests", "goals", "ideas", "leading", "measures", "metadata", "outbox", "people", "talks"]

@@ -243,3 +243,40 @@ class Which(StrEnum):
 
     FIRST = "first"
     DECISION = "decision"
+
+
+class Posted(StrEnum):
+    """What a leader put to the channel."""
+
+    QUESTION = "question"
+    LESSON = "lesson"  # something learned from a mistake of their own
+
+
+class GoalState(StrEnum):
+    """Where a goal is. It is one only while it is adopted."""
+
+    PROPOSED = "proposed"  # the peers are being asked
+    JUDGED = "judged"  # they have said what they think: the leadership can adopt it
+    ADOPTED = "adopted"
+    UNATTAINABLE = "unattainable"  # most of those who voted call it so
+    UNHEARD = "unheard"  # too few voted
+    NOT_ADOPTED = "not_adopted"  # by the leadership, with a reason
+    WITHDRAWN = "withdrawn"  # by whoever proposed it
+    ENDED = "ended"  # it was adopted, and another followed or the leadership ended it
+
+
+class Vote(StrEnum):
+    """What one of the peers thinks of a goal."""
+
+    ATTAINABLE = "attainable"
+    STRETCH = "stretch"
+    NOT_ATTAINABLE = "not_attainable"
+
+
+class TalkState(StrEnum):
+    """Where a request for a talk is."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"

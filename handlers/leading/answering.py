@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger()
 
 
 def register(app: App, deps: Deps) -> None:
-    """Add the listeners of leading."""
+    """Add the listeners of a leader's message."""
     register_forms(app, deps, BUTTONS, READERS)
     register_each(app, {names.SNOOZE: snooze_chosen(deps)})
 

@@ -1,0 +1,13 @@
+"""What Slack sends about leading: each capability registers its own listeners."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from handlers.deps import Deps
+from handlers.leading import answering
+
+
+def register(app: App, deps: Deps) -> None:
+    """Add the listeners of leading."""
+    answering.register(app, deps)
