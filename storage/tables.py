@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from storage import digests, goals, ideas, leading, measures, outbox, people, talks
+from storage import answers, cases, digests, goals, ideas, leading, measures, outbox, people, talks
 from storage.base import Table
 
 metadata = Table.metadata
 
-__all__ = ["digests", "goals", "ideas", "leading", "measures", "metadata", "outbox", "people", "talks"]
+__all__ = [
+    "answers",
+    "cases",
+    "digests",
+    "goals",
+    "ideas",
+    "leading",
+    "measures",
+    "metadata",
+    "outbox",
+    "people",
+    "talks",
+]

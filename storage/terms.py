@@ -280,3 +280,21 @@ class TalkState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+
+
+class AnswerKind(StrEnum):
+    """What a clinician says of a figure of theirs (D18)."""
+
+    WARRANTED = "warranted"
+    DATA_WRONG = "data_wrong"
+    NOT_MY_PATIENT = "not_my_patient"
+    WRONG_GROUP = "wrong_group"
+
+
+class AnswerState(StrEnum):
+    """Where a clinician's answer is: with the analyst, or closed with words."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    NOT_AGREED = "not_agreed"
+    WITHDRAWN = "withdrawn"
