@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from holidays import list_supported_countries
@@ -108,6 +109,11 @@ class Settings(BaseSettings):
         description="A CSV file of the site's own words (`word,means`), added to those by which ideas are "
         "found.",
     )
+    rounds_case_url: str = Field(
+        "",
+        description="The address of a case in the hospital's own record system, with {ref} where its "
+        "reference stands: https://records.hospital.example/case/{ref}. Without it cases have no link.",
+    )
     rounds_small_count: int = Field(
         4, ge=0, description="Counts from 1 to this number are never shown to anyone but their own clinician."
     )
@@ -175,6 +181,24 @@ class Settings(BaseSettings):
             raise ValueError("the address of Slack's Web API must end in /api/")
         return value
 
+    @field_validator("rounds_case_url")
+    @classmethod
+    def _link_to_a_case(cls, value: str) -> str:
+        parts = urlsplit(value.replace("{ref}", "1"))
+        rest = value.replace("{ref}", "")
+        if value and not (
+            parts.scheme == "https"
+            and parts.hostname
+            and "{ref}" in value.partition("://")[2].partition("/")[2]
+            and not set('{}<>|" ') & set(rest)
+            and rest.isprintable()
+        ):
+            raise ValueError(
+                "the address of a case must start with https:// and hold {ref} after the host; "
+                "use one such as https://records.hospital.example/case/{ref}"
+            )
+        return value
+
     @field_validator("rounds_rungs")
     @classmethod
     def _ascending_rungs(cls, value: str) -> str:
@@ -199,6 +223,12 @@ class Settings(BaseSettings):
         found = ascending(self.rounds_rungs)
         assert found is not None
         return found
+
+    def case_link(self, ref: str) -> str | None:
+        """The address of a case in the hospital's own record system; None where there is none."""
+        if not self.rounds_case_url:
+            return None
+        return self.rounds_case_url.replace("{ref}", quote(ref, safe=""))
 
     @property
     def zone(self) -> ZoneInfo:

@@ -31,7 +31,12 @@ OBSERVATION_COLUMNS = (
     "expected",
     "squares",
 )
-_NAMES = ", ".join(OBSERVATION_COLUMNS)
+# What carries its batch, by primary key: deleted with a batch, and taken back with it.
+_FIGURES = {
+    "observation": "measure_id, clinician_id, period_start, batch_id",
+    "case_row": "measure_id, clinician_id, day, case_ref, batch_id",
+    "narrative": "id",
+}
 # Any number will do, as long as all replicas of Rounds use the same one.
 _ADVISORY_LOCK = 7_268_374
 _FETCH = 50_000
@@ -113,31 +118,37 @@ def observations_of(session: Session, measure_id: int) -> Iterator[Sequence[Any]
 
 
 def add_observations(session: Session, rows: Iterable[ObservationRow]) -> None:
-    """Insert rows as fast as the driver can: COPY on PostgreSQL."""
+    """Insert observations as fast as the driver can."""
+    add_rows(session, "observation", OBSERVATION_COLUMNS, rows)
+
+
+def add_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert rows of a table as fast as the driver can: COPY on PostgreSQL."""
     connection = session.connection()
+    names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(OBSERVATION_COLUMNS))
-        connection.exec_driver_sql(f"INSERT INTO observation ({_NAMES}) VALUES ({marks})", list(rows))
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
         return
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(f"COPY observation ({_NAMES}) FROM STDIN") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
 
 def remove_batch(database: Database, batch_id: int, rest: Callable[[float], None]) -> None:
-    """Delete an unpublished batch with its observations, in short transactions with a rest in between."""
-    some = text(
-        "DELETE FROM observation WHERE (measure_id, clinician_id, period_start, batch_id) IN"
-        " (SELECT measure_id, clinician_id, period_start, batch_id FROM observation"
-        f" WHERE batch_id = :batch LIMIT {_DELETE})"
-    )
-    deleted = _DELETE
-    while deleted == _DELETE:
-        with database.write() as session:
-            deleted = session.connection().execute(some, {"batch": batch_id}).rowcount
-        rest(0.01)
+    """Delete an unpublished batch with its figures, in short transactions with a rest in between."""
+    for table, key in _FIGURES.items():
+        some = text(
+            f"DELETE FROM {table} WHERE ({key}) IN"
+            f" (SELECT {key} FROM {table} WHERE batch_id = :batch LIMIT {_DELETE})"
+        )
+        deleted = _DELETE
+        while deleted == _DELETE:
+            with database.write() as session:
+                deleted = session.connection().execute(some, {"batch": batch_id}).rowcount
+            rest(0.01)
     with database.write() as session:
         batch = session.get(ImportBatch, batch_id)
         if batch is not None and batch.state == BatchState.LOADING:
@@ -145,31 +156,38 @@ def remove_batch(database: Database, batch_id: int, rest: Callable[[float], None
 
 
 def batches_with_observations(session: Session, column: str) -> dict[int, set[int]]:
-    """For each measure or clinician (`column` says which) the live batches that have rows of it."""
+    """For each measure or clinician (`column` says which) the live batches that have rows of it.
+
+    Cases and narratives count as well.
+    """
     assert column in ("measure_id", "clinician_id")
+    rows_of = text(
+        " UNION ".join(f"SELECT {column} FROM {table} WHERE batch_id = :batch" for table in _FIGURES)
+    )
     found: dict[int, set[int]] = {}
     for batch in live_batches(session):
-        rows = session.connection().execute(
-            text(f"SELECT DISTINCT {column} FROM observation WHERE batch_id = :batch"), {"batch": batch}
-        )
-        for (ident,) in rows:
+        for (ident,) in session.connection().execute(rows_of, {"batch": batch}):
             found.setdefault(ident, set()).add(batch)
     return found
 
 
 def has_observations(session: Session, clinician_id: int) -> bool:
-    """Whether a live batch has rows of a clinician."""
-    # By way of the measures, as the primary key of observations begins with the measure.
-    row = session.connection().execute(
-        text(
-            "SELECT 1 FROM measure JOIN observation ON observation.measure_id = measure.id"
-            " AND observation.clinician_id = :clinician"
-            " JOIN import_batch ON import_batch.id = observation.batch_id"
-            " AND import_batch.state = 'live' LIMIT 1"
-        ),
-        {"clinician": clinician_id},
+    """Whether a live batch has rows of a clinician: observations, cases or narratives."""
+    # By way of the measures, as the primary keys begin with the measure.
+    return any(
+        session.connection()
+        .execute(
+            text(
+                f"SELECT 1 FROM measure JOIN {table} AS figure ON figure.measure_id = measure.id"
+                " AND figure.clinician_id = :clinician"
+                " JOIN import_batch ON import_batch.id = figure.batch_id"
+                " AND import_batch.state = 'live' LIMIT 1"
+            ),
+            {"clinician": clinician_id},
+        )
+        .first()
+        for table in _FIGURES
     )
-    return row.first() is not None
 
 
 def as_json(row: Table) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from string import Template
 
 from babel.dates import format_date
 
+from bot.demo.cases import CASE_MEASURES, case_rows, narrative_rows
 from bot.demo.figures import (
     CHANGED_WEEKS,
     LEAVE_WEEKS,
@@ -66,7 +67,7 @@ class DemoWorld:
 
 
 def generate(out: Path, *, weeks: int = 52, last_sunday: date, seed: int = 7) -> DemoWorld:
-    """Write people, units, roles, memberships, absences, measures and observations into `out`.
+    """Write people, places, measures, observations, cases and narratives into `out`.
 
     `out` is made if it is not there. Weeks start on Monday and the last one ends on `last_sunday`. The
     planted stories are sure to be found with the default seed (tests hold them); other seeds give other
@@ -83,7 +84,10 @@ def generate(out: Path, *, weeks: int = 52, last_sunday: date, seed: int = 7) ->
     out.mkdir(parents=True, exist_ok=True)
     _write_people(out, last_sunday)
     _write_measures(out / "measures.toml", last_sunday)
-    _write_observations(out / "observations.csv", cast, all_series(cast, seed))
+    series = list(all_series(cast, seed))
+    _write_observations(out / "observations.csv", cast, series)
+    _write_cases(out / "cases.csv", cast, series, seed)
+    _write_csv(out / "narratives.csv", "measure,clinician,date,text", narrative_rows(last_sunday))
     return DemoWorld(
         directory=out,
         first_monday=cast.mondays[0],
@@ -182,4 +186,12 @@ def _write_observations(path: Path, cast: Cast, measures: Iterable[Series]) -> N
                     f"{'' if squares is None else format(squares[row, week], '.10g')}"
                 )
                 lines.append(f"{series.measure},{code},{day},{numbers}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _write_cases(path: Path, cast: Cast, measures: Iterable[Series], seed: int) -> None:
+    lines = ["measure,clinician,date,case_ref,met"]
+    for series in measures:
+        if series.measure in CASE_MEASURES:
+            lines += case_rows(cast, series, seed)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

@@ -1,7 +1,8 @@
-"""Files into storage: people, units, measures and observations, all or nothing; and back again."""
+"""Files into storage: people, units, measures and figures, all or nothing; and back again."""
 
-from bot.intake.load import FileCounts, ImportBusy, ImportReport, import_folder
+from bot.intake.load import ImportBusy, import_folder
 from bot.intake.problems import IntakeErrors, Problem
+from bot.intake.report import FileCounts, ImportReport
 from bot.intake.undo import BatchSummary, NoSuchBatch, UndoReport, list_batches, undo_batch
 
 __all__ = [

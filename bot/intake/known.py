@@ -11,7 +11,7 @@ from bot.intake.contents import Contents
 from storage.intake import current_versions, every
 from storage.measures import Measure, MeasureVersion
 from storage.people import Absence, Clinician, ClinicianBinding, Membership, Person, Unit
-from storage.terms import ALWAYS, FOREVER, Kind, PeriodLength
+from storage.terms import ALWAYS, FOREVER, Kind, Mode, PeriodLength
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,12 @@ def what_is_known(session: Session) -> Known:
 
 @dataclass(frozen=True)
 class Scope:
-    """What observations may refer to: measures and codes by number, and addresses that stand for codes."""
+    """What rows may refer to: measures and codes by number, and addresses that stand for codes."""
 
     measures: list[str]
     kinds: list[Kind]
     periods: list[PeriodLength]
+    modes: list[Mode]
     codes: list[str]
     emails: dict[str, int]
     # Codes that are the address of a person who has none; they come to be where a row names them.
@@ -75,8 +76,10 @@ class Scope:
 
 def what_rows_may_name(known: Known, contents: Contents) -> Scope:
     """Everything in storage and in the files together; the files win."""
-    kinds = {key: (version.kind, version.period) for key, version in known.versions.items()}
-    kinds |= {row.key: (row.values["kind"], row.values["period"]) for row in contents.measures}
+    kinds = {key: (version.kind, version.period, version.mode) for key, version in known.versions.items()}
+    kinds |= {
+        row.key: (row.values["kind"], row.values["period"], row.values["mode"]) for row in contents.measures
+    }
     code_of = {email: code for code, email in known.codes.items() if email}
     codes = dict.fromkeys(known.codes)
     for row in contents.people:
@@ -92,8 +95,9 @@ def what_rows_may_name(known: Known, contents: Contents) -> Scope:
     order = {code: number for number, code in enumerate(codes)}
     return Scope(
         measures=list(kinds),
-        kinds=[kind for kind, _ in kinds.values()],
-        periods=[period for _, period in kinds.values()],
+        kinds=[kind for kind, _, _ in kinds.values()],
+        periods=[period for _, period, _ in kinds.values()],
+        modes=[mode for _, _, mode in kinds.values()],
         codes=list(codes),
         emails={email: order[code] for email, code in code_of.items()},
         email_codes={order[email]: email for email in email_codes},

@@ -7,79 +7,53 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import repeat
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock, local_date
+from bot.intake.cases import CASES, CaseReader, CaseRows
 from bot.intake.check import check_contents
 from bot.intake.contents import Contents
+from bot.intake.from_cases import CaseDifference, cases_as_stored, work_out_cases
 from bot.intake.known import Known, Scope, what_is_known, what_rows_may_name
+from bot.intake.lookup import DAY_BITS, Ints
 from bot.intake.measures import MEASURES, read_measures
-from bot.intake.observations import DAY_BITS, DAY_MASK, OBSERVATIONS, ObservationReader, Rows, day_of
+from bot.intake.narratives import (
+    NARRATIVES,
+    NarrativeDifference,
+    NarrativeReader,
+    NarrativeRow,
+    compare_narratives,
+    names_of,
+    narratives_as_stored,
+)
+from bot.intake.observations import OBSERVATIONS, ObservationReader, Rows, no_rows
 from bot.intake.people import ABSENCES, MEMBERSHIPS, PEOPLE, ROLES, UNITS, read_people
 from bot.intake.problems import Findings, IntakeErrors, Problem
 from bot.intake.publish import Choices, publish
 from bot.intake.recorder import Recorder
-from bot.intake.stored import Difference, compare_with_stored
+from bot.intake.report import FileCounts, ImportReport
+from bot.intake.stored import Difference, compare_with_stored, observations_as_stored
 from bot.settings import Settings
+from storage.case_queries import add_cases, add_narratives
 from storage.engine import Database
-from storage.intake import ImportRunning, ObservationRow, add_observations, import_lock, remove_batch
+from storage.intake import ImportRunning, add_observations, every, import_lock, remove_batch
 from storage.measures import ImportBatch, Measure
-from storage.people import Clinician
+from storage.people import Clinician, Person
 from storage.terms import BatchState
 
-FILES = (PEOPLE, UNITS, ROLES, MEMBERSHIPS, ABSENCES, MEASURES, OBSERVATIONS)
+FILES = (PEOPLE, UNITS, ROLES, MEMBERSHIPS, ABSENCES, MEASURES, OBSERVATIONS, CASES, NARRATIVES)
+# Their counts are told under a name of their own.
+COMPUTED = f"observations from {CASES}"
 Progress = Callable[[str, int, int], None]
+_Row = TypeVar("_Row")
 
 # One transaction of this many rows takes some 20 ms; the rest after it lets other writers in.
 _ROWS_AT_A_TIME = 4_000
 _SHORTEST_REST, _LONGEST_REST = 0.004, 0.1
-
-
-@dataclass(frozen=True)
-class FileCounts:
-    """How many rows of a file were new, changed what was stored, or were the same."""
-
-    file: str
-    new: int
-    changed: int
-    same: int
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did, or would do. `batch` is its number; None where nothing changed, or on a dry run."""
-
-    files: tuple[FileCounts, ...]
-    warnings: tuple[str, ...]
-    batch: int | None
-    dry_run: bool
-
-    @property
-    def changes_anything(self) -> bool:
-        """Whether there is anything new or changed in the files."""
-        return any(counts.new or counts.changed for counts in self.files)
-
-    def __str__(self) -> str:
-        """The counts by file, the warnings, and what became of it."""
-        lines = [
-            f"{counts.file}: {counts.new:,} new, {counts.changed:,} changed, {counts.same:,} the same"
-            for counts in self.files
-        ]
-        lines += [f"Please note: {warning}." for warning in self.warnings]
-        if self.batch is not None:
-            lines.append(
-                f"Imported as number {self.batch}; `rounds import --undo {self.batch}` takes it back."
-            )
-        elif self.dry_run and self.changes_anything:
-            lines.append("The files are right. This was a dry run: nothing was changed.")
-        else:
-            lines.append("Nothing changed: all of this is stored already.")
-        return "\n".join(lines)
 
 
 class ImportBusy(IntakeErrors):
@@ -140,6 +114,9 @@ class _Prepared:
     known: Known
     counts: dict[str, Counter[str]]
     observations: Difference | None
+    cases: CaseDifference | None
+    computed: Difference | None
+    narratives: NarrativeDifference | None
     email_codes: list[str] = field(default_factory=list)
     changes: bool = False
 
@@ -150,6 +127,13 @@ class _Prepared:
         if self.observations is not None:
             rows = self.observations
             files.append(FileCounts(OBSERVATIONS, rows.new, rows.changed, rows.same))
+        if self.cases is not None:
+            files.append(FileCounts(CASES, self.cases.new, self.cases.changed, self.cases.same))
+        if self.computed is not None:
+            rows = self.computed
+            files.append(FileCounts(COMPUTED, rows.new, rows.changed, rows.same))
+        if self.narratives is not None:
+            files.append(FileCounts(NARRATIVES, len(self.narratives.rows), 0, self.narratives.same))
         return ImportReport(tuple(files), tuple(warnings), batch, dry_run)
 
 
@@ -187,15 +171,37 @@ class _Import:
         check_contents(contents, known, findings)
         scope = what_rows_may_name(known, contents)
         rows = self._observations(scope)
+        cases = self._cases(scope)
+        narratives = self._narratives(scope, contents)
         findings.stop_if_any()
         with self._database.read() as session, session.no_autoflush:
             difference = self._difference(session, rows, scope, known, contents)
-            codes = [] if rows is None else _codes_in_use(rows, scope)
+            given = rows if rows is not None else no_rows()
+            worked_out = computed = told = None
+            if cases is not None:
+                worked_out = work_out_cases(session, cases, given, scope, known, findings)
+                if len(worked_out.computed):
+                    computed = compare_with_stored(
+                        session, worked_out.computed, scope, known, Contents(), findings
+                    )
+            if narratives is not None:
+                told = compare_narratives(session, narratives, scope, known)
+            codes = _codes_in_use(scope, rows, cases, narratives)
             dry = Recorder(session, None)
             counts = publish(session, contents, codes, self._choices, dry, findings)
         findings.stop_if_any()
-        changes = dry.any_change or (difference is not None and len(difference.rows) > 0)
-        return _Prepared(contents, scope, known, counts, difference, codes, changes)
+        return _Prepared(
+            contents,
+            scope,
+            known,
+            counts,
+            difference,
+            worked_out,
+            computed,
+            told,
+            codes,
+            dry.any_change or any(map(_says_new, (difference, worked_out, computed, told))),
+        )
 
     def _folder_has_files(self) -> None:
         name = self._folder.name or str(self._folder)
@@ -209,20 +215,36 @@ class _Import:
             )
 
     def _observations(self, scope: Scope) -> Rows | None:
-        path = self._folder / OBSERVATIONS
-        if not path.exists():
-            return None
-        if not path.is_file():
-            self._findings.problem(OBSERVATIONS, 0, "this is not a file; a CSV file is expected here")
+        if not self._is_there(OBSERVATIONS):
             return None
         reader = ObservationReader(scope, self._choices.today, self._findings)
         return reader.read(self._folder, lambda done, total: self._progress("reading", done, total))
+
+    def _cases(self, scope: Scope) -> CaseRows | None:
+        if not self._is_there(CASES):
+            return None
+        reader = CaseReader(scope, self._choices.today, self._findings)
+        return reader.read(self._folder, lambda done, total: self._progress("reading cases", done, total))
+
+    def _narratives(self, scope: Scope, contents: Contents) -> list[NarrativeRow] | None:
+        if not self._is_there(NARRATIVES):
+            return None
+        with self._database.read() as session:
+            names = [person.name for person in every(session, Person)]
+        anybody = names_of([*names, *(row.name for row in contents.people)])
+        return NarrativeReader(scope, self._choices.today, anybody, self._findings).read(self._folder)
+
+    def _is_there(self, file: str) -> bool:
+        path = self._folder / file
+        if path.exists() and not path.is_file():
+            self._findings.problem(file, 0, "this is not a file; a CSV file is expected here")
+        return path.is_file()
 
     def _difference(
         self, session: Session, rows: Rows | None, scope: Scope, known: Known, contents: Contents
     ) -> Difference | None:
         difference = compare_with_stored(
-            session, rows if rows is not None else _no_rows(), scope, known, contents, self._findings
+            session, rows if rows is not None else no_rows(), scope, known, contents, self._findings
         )
         return None if rows is None else difference
 
@@ -232,8 +254,7 @@ class _Import:
             return prepared.report(self.warnings, None, dry_run=False)
         batch, measures, clinicians = self._begin(prepared)
         try:
-            if prepared.observations is not None:
-                self._load(batch, prepared.observations.rows, prepared.scope, measures, clinicians)
+            self._load_all(batch, prepared, measures, clinicians)
             self._publish(batch, prepared)
         except BaseException:
             remove_batch(self._database, batch, time.sleep)
@@ -262,20 +283,56 @@ class _Import:
             clinicians = {clinician.code: clinician.id or 0 for clinician in session.exec(select(Clinician))}
             return batch.id, measures, clinicians
 
-    def _load(
-        self, batch: int, rows: Rows, scope: Scope, measures: dict[str, int], clinicians: dict[str, int]
+    def _load_all(
+        self, batch: int, prepared: _Prepared, measures: dict[str, int], clinicians: dict[str, int]
     ) -> None:
-        measure_ids = np.array([measures.get(key, 0) for key in scope.measures], np.int64)
-        clinician_ids = np.array([clinicians.get(code, 0) for code in scope.codes], np.int64)
+        ids = np.array([measures.get(key, 0) for key in prepared.scope.measures], np.int64)
+        codes = np.array([clinicians.get(code, 0) for code in prepared.scope.codes], np.int64)
+        for difference in (prepared.observations, prepared.computed):
+            if difference is not None:
+                self._load_observations(difference.rows, batch, ids, codes)
+        if prepared.cases is not None:
+            cases = prepared.cases.rows
+            self._load(
+                len(cases),
+                "loading cases",
+                lambda some: cases_as_stored(cases.pick(some), batch, ids, codes),
+                add_cases,
+            )
+        if prepared.narratives is not None:
+            told = prepared.narratives.rows
+            self._load(
+                len(told),
+                "loading narratives",
+                lambda some: narratives_as_stored([told[each] for each in some], batch, ids, codes),
+                add_narratives,
+            )
+
+    def _load_observations(self, rows: Rows, batch: int, ids: Ints, codes: Ints) -> None:
         days: dict[int, str] = {}
-        for start in range(0, len(rows), _ROWS_AT_A_TIME):
-            some = rows.pick(np.arange(start, min(start + _ROWS_AT_A_TIME, len(rows))))
-            values = list(_as_stored(some, batch, measure_ids, clinician_ids, days))
+        self._load(
+            len(rows),
+            "loading",
+            lambda some: observations_as_stored(rows.pick(some), batch, ids, codes, days),
+            add_observations,
+        )
+
+    def _load(
+        self,
+        count: int,
+        what: str,
+        values: Callable[[Ints], Iterator[_Row]],
+        add: Callable[[Session, list[_Row]], None],
+    ) -> None:
+        """Store rows in short transactions; `values` gives those of these places."""
+        for start in range(0, count, _ROWS_AT_A_TIME):
+            end = min(start + _ROWS_AT_A_TIME, count)
+            some = list(values(np.arange(start, end)))
             began = time.perf_counter()
             with self._database.write() as session:
-                add_observations(session, values)
+                add(session, some)
             took = time.perf_counter() - began
-            self._progress("loading", start + len(some), len(rows))
+            self._progress(what, end, count)
             # Not the clock's sleep: another process waits for the database, in its own real time.
             time.sleep(min(max(took / 2, _SHORTEST_REST), _LONGEST_REST))
 
@@ -305,47 +362,20 @@ class _Import:
             remove_batch(self._database, number, time.sleep)
 
 
-def _no_rows() -> Rows:
-    none = np.empty(0)
-    return Rows(np.empty(0, np.int64), np.empty(0, np.int32), none, none, None, None)
+def _says_new(
+    difference: Difference | CaseDifference | NarrativeDifference | None,
+) -> bool:
+    return difference is not None and len(difference.rows) > 0
 
 
-def _codes_in_use(rows: Rows, scope: Scope) -> list[str]:
+def _codes_in_use(
+    scope: Scope, rows: Rows | None, cases: CaseRows | None, told: list[NarrativeRow] | None
+) -> list[str]:
     """Addresses that stand for a code, and that a row names."""
     if not scope.email_codes:
         return []
-    used = np.unique((rows.keys >> DAY_BITS) % len(scope.codes))
-    return [scope.email_codes[number] for number in used.tolist() if number in scope.email_codes]
-
-
-def _as_stored(
-    rows: Rows,
-    batch: int,
-    measure_ids: np.ndarray[tuple[int], np.dtype[np.int64]],
-    clinician_ids: np.ndarray[tuple[int], np.dtype[np.int64]],
-    days: dict[int, str],
-) -> Iterator[ObservationRow]:
-    pairs = rows.keys >> DAY_BITS
-    numbers = (rows.keys & DAY_MASK).tolist()
-    for number in set(numbers) - days.keys():
-        days[number] = _iso(day_of(number))
-    return zip(
-        measure_ids[pairs // len(clinician_ids)].tolist(),
-        clinician_ids[pairs % len(clinician_ids)].tolist(),
-        map(days.__getitem__, numbers),
-        repeat(batch),
-        rows.numerator.tolist(),
-        rows.denominator.tolist(),
-        _or_null(rows.expected),
-        _or_null(rows.squares),
-    )
-
-
-def _iso(day: date) -> str:
-    return day.isoformat()
-
-
-def _or_null(values: np.ndarray[tuple[int], np.dtype[np.float64]] | None) -> Iterator[float | None]:
-    if values is None:
-        return repeat(None)
-    return (None if value != value else value for value in values.tolist())
+    used = {row.clinician for row in told or ()}
+    for some in (rows, cases):
+        if some is not None:
+            used |= set(np.unique((some.keys >> DAY_BITS) % len(scope.codes)).tolist())
+    return [scope.email_codes[number] for number in sorted(used) if number in scope.email_codes]

@@ -6,8 +6,7 @@ and two numbers: 28 bytes, so that ten million rows stay far under a gigabyte.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,28 +16,19 @@ import numpy.typing as npt
 
 from bot.intake.csvfile import Chunk, Columns, CsvFile
 from bot.intake.known import Scope
+from bot.intake.lookup import DAY_BITS, FIRST_DAY, Days, Flags, Floats, Ints, Names, Unknown, day_of
 from bot.intake.measures import MEASURES
 from bot.intake.problems import SHOWN, Findings, quoted
-from bot.intake.values import EARLIEST, LARGEST_NUMBER, Unreadable, read_date, read_number
+from bot.intake.values import LARGEST_NUMBER, Unreadable, read_date, read_number
 from storage.terms import Kind, PeriodLength
 
 OBSERVATIONS = "observations.csv"
-# A day is a number below 2**17 (from 1900 on, for 358 years).
-DAY_BITS = 17
-DAY_MASK = (1 << DAY_BITS) - 1
-_FIRST_DAY = EARLIEST.toordinal()
 # Later than this is a slip of the finger; sooner may be a period that has begun.
 _FURTHEST_AHEAD = timedelta(days=366)
 _REQUIRED = ("measure", "clinician", "period_start", "numerator", "denominator")
 _OPTIONAL = ("expected", "squares")
-# Looking for a similar name is slow.
-_MOST_HINTS, _NAMES_LOOKED_AT = 25, 1_000
 # What rounding in a file may take away from a sum of squares.
 _ROUNDING = 1e-6
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -70,40 +60,10 @@ class Rows:
         )
 
 
-def day_of(key: int) -> date:
-    """The day in a key."""
-    return date.fromordinal((key & DAY_MASK) + _FIRST_DAY)
-
-
-def day_number(day: date) -> int:
-    """A day as it stands in a key."""
-    return day.toordinal() - _FIRST_DAY
-
-
-class _Names(dict[str, int]):
-    """Names to numbers; a name with spaces around it is found as well, an unknown one is -1."""
-
-    def __init__(self, names: Sequence[str], others: Mapping[str, int] | None = None) -> None:
-        super().__init__((name, number) for number, name in enumerate(names))
-        self._others = others or {}
-
-    def __missing__(self, name: str) -> int:
-        stripped = name.strip()
-        if stripped in self:
-            return self[stripped]
-        return self._others.get(stripped.lower(), -1)
-
-
-class _Days(dict[str, int]):
-    """Dates as text to days as numbers; -1 for what is no date. Remembers, as files repeat their dates."""
-
-    def __missing__(self, text: str) -> int:
-        try:
-            day = day_number(read_date(text.strip(), ""))
-        except Unreadable:
-            return -1
-        self[text] = day
-        return day
+def no_rows() -> Rows:
+    """None at all."""
+    none = np.empty(0)
+    return Rows(np.empty(0, np.int64), np.empty(0, np.int32), none, none, None, None)
 
 
 class ObservationReader:
@@ -113,13 +73,13 @@ class ObservationReader:
         self._scope = scope
         self._today = today
         self._findings = findings
-        self._measures = _Names(scope.measures)
-        self._clinicians = _Names(scope.codes, scope.emails)
-        self._days = _Days()
+        self._measures = Names(scope.measures)
+        self._clinicians = Names(scope.codes, scope.emails)
+        self._days = Days()
         self._kinds = {kind: np.array([k == kind for k in scope.kinds] + [False]) for kind in Kind}
         self._monthly = np.array([period == PeriodLength.MONTH for period in scope.periods] + [False])
         self._parts: list[Rows] = []
-        self._hints: dict[str, str] = {}
+        self._unknown = Unknown()
         # A measure that was refused is missing here: its rows say nothing new.
         self._measures_wrong = findings.wrong(MEASURES)
         self._unfinished = 0
@@ -192,7 +152,7 @@ class ObservationReader:
         return np.asarray(unfit, np.bool_)
 
     def _wrong_day(self, measures: Ints, days: Ints, lines: list[int], bad: Flags) -> Flags:
-        dates = (days + (_FIRST_DAY - date(1970, 1, 1).toordinal())).astype("datetime64[D]")
+        dates = (days + (FIRST_DAY - date(1970, 1, 1).toordinal())).astype("datetime64[D]")
         months = dates.astype("datetime64[M]")
         monthly = self._monthly[measures]
         today = np.datetime64(self._today)
@@ -207,8 +167,7 @@ class ObservationReader:
 
     def _joined(self) -> Rows:
         if not self._parts:
-            none = np.empty(0)
-            return Rows(np.empty(0, np.int64), np.empty(0, np.int32), none, none, None, None)
+            return no_rows()
 
         def whole(name: str) -> npt.NDArray[np.float64] | None:
             columns = [getattr(part, name) for part in self._parts]
@@ -270,9 +229,9 @@ class ObservationReader:
         said: list[str] = []
         measure = self._measures[fields["measure"]]
         if measure < 0 and not (self._measures_wrong and fields["measure"]):
-            said.append(self._unknown("measure", fields["measure"], self._scope.measures, MEASURES))
+            said.append(self._unknown.name("measure", fields["measure"], self._scope.measures, MEASURES))
         if self._clinicians[fields["clinician"]] < 0:
-            said.append(self._unknown("clinician", fields["clinician"], self._scope.codes, "people.csv"))
+            said.append(self._unknown.name("clinician", fields["clinician"], self._scope.codes, "people.csv"))
         try:
             day = read_date(fields["period_start"], "period_start")
             said += self._day_problems(measure, day)
@@ -286,15 +245,6 @@ class ObservationReader:
                 except Unreadable as error:
                     said.append(str(error))
         return said + self._number_problems(measure, fields, numbers)
-
-    def _unknown(self, what: str, value: str, names: Sequence[str], file: str) -> str:
-        if not value:
-            return f"{what} is empty; fill it in, or remove the row"
-        if value not in self._hints and len(self._hints) < _MOST_HINTS:
-            near = difflib.get_close_matches(value[:100], names[:_NAMES_LOOKED_AT], n=1, cutoff=0.75)
-            self._hints[value] = f"did you mean {quoted(near[0])}? Otherwise" if near else "correct it, or"
-        hint = self._hints.get(value, "correct it, or")
-        return f"{what} {quoted(value)} is not known; {hint} add it to {file}"
 
     def _day_problems(self, measure: int, day: date) -> list[str]:
         if day > self._today + _FURTHEST_AHEAD:

@@ -12,7 +12,7 @@ SHOWN = 1_000
 # As many of one file are printed: the small files, which the others build on, must not scroll away.
 _PRINTED = 20
 _ORDER = ("people.csv", "units.csv", "memberships.csv", "roles.csv", "absences.csv", "measures.toml")
-_LAST = "observations.csv"
+_LAST = ("observations.csv", "cases.csv", "narratives.csv")
 _LONGEST_QUOTE = 60
 
 
@@ -54,8 +54,8 @@ class IntakeErrors(Exception):
 
 
 def _place(file: str) -> tuple[int, str]:
-    if file == _LAST:
-        return len(_ORDER) + 1, file
+    if file in _LAST:
+        return len(_ORDER) + 1 + _LAST.index(file), file
     return (_ORDER.index(file) if file in _ORDER else len(_ORDER)), file
 
 

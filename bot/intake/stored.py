@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from itertools import repeat
 
 import numpy as np
 from sqlmodel import Session
 
 from bot.intake.contents import Contents
 from bot.intake.known import Known, Scope
+from bot.intake.lookup import DAY_BITS, DAY_MASK, Flags, Floats, Ints, StoredDays, day_of
 from bot.intake.measures import MEASURES
-from bot.intake.observations import DAY_BITS, OBSERVATIONS, Flags, Floats, Ints, Rows, day_number, day_of
+from bot.intake.observations import OBSERVATIONS, Rows
 from bot.intake.problems import SHOWN, Findings, quoted
-from storage.intake import live_batches, observations_of
+from storage.intake import ObservationRow, live_batches, observations_of
 from storage.terms import Kind, PeriodLength
 
 
@@ -50,7 +52,7 @@ def compare_with_stored(
         )
         if key not in known.measure_ids or not (altered or high > low):
             continue
-        stored = _current(session, known.measure_ids[key], measure, len(scope.codes), numbers)
+        stored = current_rows(session, known.measure_ids[key], measure, len(scope.codes), numbers)
         if altered:
             assert version is not None
             _still_fits(key, redefined[key], version.period, scope, measure, stored, findings)
@@ -68,10 +70,12 @@ def compare_with_stored(
     return Difference(difference, len(difference) - changed, changed, len(rows) - len(difference))
 
 
-def _current(session: Session, measure_id: int, measure: int, codes: int, numbers: dict[int, int]) -> Rows:
+def current_rows(
+    session: Session, measure_id: int, measure: int, codes: int, numbers: dict[int, int]
+) -> Rows:
     """A measure's rows that count: of each key the one of the latest live batch."""
     live = np.array(live_batches(session), np.int64)
-    days = _StoredDays()
+    days = StoredDays()
     parts: list[Rows] = []
     for chunk in observations_of(session, measure_id):
         fields = list(zip(*chunk, strict=True))
@@ -90,12 +94,6 @@ def _current(session: Session, measure_id: int, measure: int, codes: int, number
     rows = rows.pick(np.argsort(rows.keys, kind="stable"))
     last = np.append(rows.keys[1:] != rows.keys[:-1], True)[: len(rows)]
     return rows.pick(last)
-
-
-class _StoredDays(dict[date | str, int]):
-    def __missing__(self, day: date | str) -> int:
-        number = self[day] = day_number(date.fromisoformat(day) if isinstance(day, str) else day)
-        return number
 
 
 def _equal(some: Rows, others: Rows) -> Flags:
@@ -152,3 +150,33 @@ def _still_fits(
     else:
         return
     findings.problem(MEASURES, line, f"the measure {quoted(key)}: {said}; {advice}")
+
+
+def observations_as_stored(
+    rows: Rows,
+    batch: int,
+    measure_ids: Ints,
+    clinician_ids: Ints,
+    days: dict[int, str],
+) -> Iterator[ObservationRow]:
+    """The rows as storage takes them. `days` remembers how days are written, from piece to piece."""
+    pairs = rows.keys >> DAY_BITS
+    numbers = (rows.keys & DAY_MASK).tolist()
+    for number in set(numbers) - days.keys():
+        days[number] = day_of(number).isoformat()
+    return zip(
+        measure_ids[pairs // len(clinician_ids)].tolist(),
+        clinician_ids[pairs % len(clinician_ids)].tolist(),
+        map(days.__getitem__, numbers),
+        repeat(batch),
+        rows.numerator.tolist(),
+        rows.denominator.tolist(),
+        _or_null(rows.expected),
+        _or_null(rows.squares),
+    )
+
+
+def _or_null(values: Floats | None) -> Iterator[float | None]:
+    if values is None:
+        return repeat(None)
+    return (None if value != value else value for value in values.tolist())

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.clock import Clock
+from storage.case_queries import forget_cases, person_cases, person_narratives
 from storage.digests import Digest, Look
 from storage.engine import Database
 from storage.figures import current_observations, measure_keys
@@ -59,6 +60,8 @@ class Erasure:
                 f"The figures under {', '.join(self.codes)} stay in the group's totals, without a name. "
                 "Take the person out of people.csv as well, or the next import brings them back."
             )
+        if self.counts.get("cases") or self.counts.get("narratives"):
+            lines.append("Take their rows out of cases.csv and narratives.csv as well.")
         if self.counts.get("names on ideas"):
             lines.append("Ideas and what was written on them stay with their unit, without a name.")
         lines.append(WITHOUT_A_NAME)
@@ -98,6 +101,7 @@ def export_person(database: Database, email: str) -> dict[str, Any]:
             "digests": [_plain(row) for row in _rows(session, Digest, person.id)],
             "looks": [_plain(row) for row in _rows(session, Look, person.id)],
             "observations": _observations(session, [binding for _, binding in bindings]),
+            **_behind_figures(session, person.id),
             "ideas": _ideas(session, person.id),
             "idea_history": [
                 _plain(row) for row in session.exec(select(IdeaEvent).where(IdeaEvent.actor_id == person.id))
@@ -130,6 +134,7 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
         standing_in = session.execute(delete(Delegation).where(_stands_in(person.id)))
         counts["delegations"] = standing_in.rowcount  # type: ignore[attr-defined]
         _forget_imports(session, person)
+        counts["cases"], counts["narratives"] = forget_cases(session, person.id)
         for name, table in (
             ("digests", Digest),
             ("looks", Look),
@@ -297,3 +302,24 @@ def _observations(session: Session, bindings: list[ClinicianBinding]) -> list[di
                 }
             )
     return lines
+
+
+def _behind_figures(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]]:
+    """The cases and the narratives of the days on which a code was theirs, newest first."""
+    keys = measure_keys(session)
+    return {
+        "cases": [
+            {
+                "measure": keys[case.measure_id],
+                "date": case.day.isoformat(),
+                "case_ref": case.case_ref,
+                "met": case.met,
+                "weight": case.weight,
+            }
+            for case in person_cases(session, person_id)
+        ],
+        "narratives": [
+            {"measure": keys[story.measure_id], "date": story.day.isoformat(), "text": story.text}
+            for story in person_narratives(session, person_id)
+        ],
+    }

@@ -33,7 +33,7 @@ def import_files(
         None, "--undo", metavar="NUMBER", help="Take an import back: the values before it return."
     ),
 ) -> None:
-    """Read people, units, measures and observations from a folder; all or nothing."""
+    """Read people, units, measures, observations, cases and narratives from a folder; all or nothing."""
     if (directory is None) == (undo is None):
         raise WrongInput("Give either the folder with the files, or --undo and the number of an import.")
     number = None if undo is None else _number(undo)

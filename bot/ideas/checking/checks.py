@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Set
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -30,6 +32,7 @@ __all__ = [
     "names_somebody",
     "raises_concern",
     "refuse_text",
+    "refuse_words",
     "touches_care",
 ]
 
@@ -46,7 +49,7 @@ _WHAT: Final = {
 _KEPT = "Your text is still in the form."
 _ROLE = (
     "Please write the role rather than a colleague's name (“the night coordinator”): then this stays "
-    f"about the work. {_KEPT}"
+    "about the work."
 )
 
 _MENTION = re.compile(r"<[@!](?:subteam\^)?[UWS][A-Z0-9]{2,}(?:\|[^>]*)?>")
@@ -63,6 +66,10 @@ _NO_SURNAME = frozenset(
 _LONGEST_NAME = 4
 
 
+# Whether somebody has one of these full names, or one of these surnames.
+Anybody = Callable[[Set[str], Set[str]], bool]
+
+
 def refuse_text(session: Session, text: str, *, names: bool = True) -> str | None:
     """Why this text cannot be kept as it is, and what to do about it; None where it can.
 
@@ -70,21 +77,33 @@ def refuse_text(session: Session, text: str, *, names: bool = True) -> str | Non
     """
     found = find_identifiers(text)
     if found:
-        return _patient_details(text, found[0])
+        return f"{_patient_details(text, found[0])} {_KEPT}"
     return names_somebody(session, text) if names else None
+
+
+def refuse_words(text: str, anybody: Anybody) -> str | None:
+    """The same of a text that nobody is typing: from a file. `anybody` knows the names of colleagues."""
+    found = find_identifiers(text)
+    if found:
+        return _patient_details(text, found[0])
+    return _ROLE if _names_one(text, anybody) else None
 
 
 def names_somebody(session: Session, text: str) -> str | None:
     """What is said to whoever names a colleague: a mention, a full name, or a title with a surname."""
+    return f"{_ROLE} {_KEPT}" if _names_one(text, partial(anybody_named, session)) else None
+
+
+def _names_one(text: str, anybody: Anybody) -> bool:
     if _MENTION.search(text):
-        return _ROLE
+        return True
     plain, _ = normalise(text)
     words = [_without_possessive(word) for word in _WORD.findall(plain)]
     titled = [(title, name) for title, name in pairwise(words) if title.casefold() in _TITLES]
     if any(title.casefold() in _SURE and _is_capitalised(name) for title, name in titled):
-        return _ROLE
+        return True
     surnames = {name for _, name in titled if len(name) > 1 and name.casefold() not in _NO_SURNAME}
-    return _ROLE if anybody_named(session, _windows(words), surnames) else None
+    return anybody(_windows(words), surnames)
 
 
 def _patient_details(text: str, found: Found) -> str:
@@ -92,12 +111,12 @@ def _patient_details(text: str, found: Found) -> str:
     if found.kind == NAME:
         return (
             f"This looks like {_WHAT[NAME]} (“{seen}”). Please take it out, or write the role: names of "
-            f"patients and colleagues do not belong here. {_KEPT}"
+            "patients and colleagues do not belong here."
         )
     # Of anything else its end: enough to find it by.
     return (
         f"This looks like {_WHAT[found.kind]} (…{seen[-3:]}). Please take it out: patient details do not "
-        f"belong here. {_KEPT}"
+        "belong here."
     )
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.cases import CASE_MEASURES, CASE_WEEKS
 from bot.demo.generate import DemoWorld, Plant, generate
 from bot.demo.world import MOVED
 from bot.digests.blame import blame_words
+from bot.ideas.checking.checks import refuse_words
 from bot.intake.contents import Contents
 from bot.intake.measures import read_measures
+from bot.intake.narratives import names_of
 from bot.intake.people import read_people
 from bot.intake.problems import Findings
 from tests.bot.demo.reading import Files
@@ -20,8 +23,10 @@ from tests.bot.demo.reading import Files
 LAST_SUNDAY = date(2026, 11, 15)
 NAMES = (
     "absences.csv",
+    "cases.csv",
     "measures.toml",
     "memberships.csv",
+    "narratives.csv",
     "observations.csv",
     "people.csv",
     "roles.csv",
@@ -50,7 +55,7 @@ def test_the_same_arguments_give_the_same_bytes(world: DemoWorld, tmp_path: Path
 def test_another_seed_changes_the_figures_and_nobody_s_name(world: DemoWorld, tmp_path: Path) -> None:
     other = generate(tmp_path, last_sunday=LAST_SUNDAY, seed=8)
     same = {name for name in NAMES if (tmp_path / name).read_bytes() == (world.directory / name).read_bytes()}
-    assert same == set(NAMES) - {"observations.csv"}
+    assert same == set(NAMES) - {"observations.csv", "cases.csv"}
     assert other.planted == world.planted
 
 
@@ -63,6 +68,35 @@ def test_a_last_day_that_is_no_sunday_is_refused_in_words(tmp_path: Path) -> Non
 def test_too_few_weeks_for_the_stories_are_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 36 weeks; 20 were asked for"):
         generate(tmp_path, weeks=20, last_sunday=LAST_SUNDAY)
+
+
+def test_the_cases_of_a_week_add_up_to_its_observation(files: Files) -> None:
+    told = {(r["measure"], r["clinician"], r["period_start"]): r for r in files.observations}
+    met: Counter[tuple[str, str, str]] = Counter()
+    cases: Counter[tuple[str, str, str]] = Counter()
+    for row in files.rows("cases.csv"):
+        day = date.fromisoformat(row["date"])
+        key = (row["measure"], row["clinician"], (day - timedelta(days=day.weekday())).isoformat())
+        cases[key] += 1
+        met[key] += row["met"] == "yes"
+    first = (LAST_SUNDAY - timedelta(weeks=CASE_WEEKS, days=-1)).isoformat()
+    expected = {
+        key: (float(row["numerator"]), float(row["denominator"]))
+        for key, row in told.items()
+        if key[0] in CASE_MEASURES and key[2] >= first
+    }
+    assert {key: (met[key], count) for key, count in cases.items()} == expected
+    assert len(expected) > 400
+
+
+def test_stories_are_short_and_kind_and_name_nobody(files: Files) -> None:
+    stories = files.rows("narratives.csv")
+    names = [person["name"] for person in files.people]
+    assert len(stories) >= 5
+    for story in stories:
+        assert len(story["text"].split()) <= 45
+        assert not blame_words(story["text"])
+        assert refuse_words(story["text"], names_of(names)) is None
 
 
 def test_there_are_24_clinicians_in_four_wards_13_measures_and_52_weeks(files: Files) -> None:
