@@ -56,14 +56,65 @@ def may_answer(actor: Actor, unit_id: int) -> bool:
     return actor.confirmed and unit_id in actor.leads
 
 
+def may_set_aim(actor: Actor, unit_id: int) -> bool:
+    """A unit's overarching aim is its leadership's own; whoever stands in for one of them may set it too."""
+    return actor.confirmed and unit_id in actor.leads
+
+
 def may_approve(actor: Actor, unit_id: int) -> bool:
     """Medicines, devices and clinical pathways need an approver, of the unit or of the whole site (I7)."""
     return actor.confirmed and actor.has(RoleName.APPROVER, unit_id)
 
 
+def may_vote(actor: Actor, asked: Collection[int]) -> bool:
+    """What the peers think of a goal is asked of the members of the group, each for themselves (L5)."""
+    return actor.confirmed and actor.person_id is not None and actor.person_id in asked
+
+
+def may_adopt_goals(actor: Actor, deciding: Collection[int]) -> bool:
+    """A goal is adopted, put off and ended by the leadership of the units that hold the group (L5, L8)."""
+    return actor.confirmed and not actor.leads.isdisjoint(deciding)
+
+
 def may_run_rounds(actor: Actor) -> bool:
     """Administrators see to the installation, and to units that nobody leads."""
     return actor.confirmed and actor.has(RoleName.ADMINISTRATOR)
+
+
+def may_ask(actor: Actor, unit_id: int) -> bool:
+    """A question or a lesson is put to a unit's channel by whoever leads it, or stands in (L2, L3)."""
+    return actor.confirmed and unit_id in actor.leads
+
+
+def may_erase_post(actor: Actor, unit_id: int, author_id: int | None) -> bool:
+    """What was put to a channel is taken away by whoever wrote it, the unit's leaders or an administrator."""
+    own = actor.person_id is not None and actor.person_id == author_id
+    return actor.confirmed and (own or unit_id in actor.leads or may_run_rounds(actor))
+
+
+def may_see_replies(user_id: str, members: Collection[str]) -> bool:
+    """The replies in a thread are for those who are in its channel, known to Rounds or not (I24)."""
+    return user_id in members
+
+
+def may_offer_to_listen(actor: Actor) -> bool:
+    """A coach, of a unit or of the whole site, may offer to listen (L6)."""
+    return actor.confirmed and any(role is RoleName.COACH for role, _ in actor.roles)
+
+
+def may_offer_to_tell(actor: Actor, subject_id: int, *, reached: bool) -> bool:
+    """Whoever is in the benchmark set themselves may offer to tell how they got there (L7)."""
+    return may_see_figures(actor, subject_id) and reached
+
+
+def may_ask_for_talk(actor: Actor, offerer_id: int) -> bool:
+    """Anybody whose account is certainly theirs may ask somebody else who offered (L6, L7)."""
+    return actor.confirmed and actor.person_id is not None and actor.person_id != offerer_id
+
+
+def may_settle_talk(actor: Actor, person_id: int) -> bool:
+    """A request for a talk is its two people's: one answers it, the other takes it back, nobody else."""
+    return actor.confirmed and actor.person_id is not None and actor.person_id == person_id
 
 
 def identify(session: Session, team_id: str, user_id: str) -> Actor:

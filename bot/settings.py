@@ -166,9 +166,7 @@ class Settings(BaseSettings):
     @field_validator("rounds_holidays")
     @classmethod
     def _known_holidays(cls, value: str) -> str:
-        country, _, region = value.partition("-")
-        known = list_supported_countries()
-        if country not in known or (region and region not in known[country]):
+        if not knows_holidays(value):
             raise ValueError(
                 f"no public holidays are known for {value!r}; use one such as GB-ENG, DE or US-CA"
             )
@@ -239,6 +237,13 @@ class Settings(BaseSettings):
     def admin_emails(self) -> frozenset[str]:
         """Lower-case email addresses of the first administrators."""
         return frozenset(part.strip().lower() for part in self.rounds_admins.split(",") if part.strip())
+
+
+def knows_holidays(value: str) -> bool:
+    """Whether public holidays are known of a country (DE), or of a country and region (GB-SCT)."""
+    country, dash, region = value.partition("-")
+    known = list_supported_countries()
+    return country in known and (not dash or region in known[country])
 
 
 def ascending(text: str) -> tuple[int, int, int, int] | None:

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
-from handlers import digests, home, ideas, leading
+from handlers import digests, goals, home, ideas, leading, talks
 from handlers.deps import Deps
 
 log = structlog.stdlib.get_logger()
@@ -33,6 +33,8 @@ def build_app(deps: Deps, client: WebClient) -> App:
     home.register(app, deps)
     ideas.register(app, deps)
     leading.register(app, deps)
+    talks.register(app, deps)
+    goals.register(app, deps)
     app.error(report_error)
     return app
 

@@ -28,6 +28,8 @@ from bot.digests.plan import Planner, digest_finished, still_wanted
 from bot.digests.weeks import IsoWeek
 from bot.doctor.setup import fingerprint, is_local
 from bot.doctor.stored import remember_key
+from bot.goals import letters as goal_letters
+from bot.goals.due import GoalPlanner
 from bot.home import letters as home_letters
 from bot.ideas import due as ideas_due
 from bot.ideas import from_message
@@ -37,10 +39,13 @@ from bot.ideas.effects import effect
 from bot.ideas.pictures import PictureFetcher
 from bot.leading import effects as nudge_effects
 from bot.leading import letters as leader_letters
+from bot.leading.asking import letters as asking_letters
 from bot.leading.gather import Roster
 from bot.leading.plan import LeaderPlanner
 from bot.people.accounts import DirectoryReport, sync_accounts
 from bot.settings import Settings
+from bot.talks import acts as talk_acts
+from bot.talks import letters as talk_letters
 from handlers.app import build_app
 from handlers.deps import Deps
 from handlers.health import DatabaseProbe, Health, HealthServer
@@ -80,6 +85,7 @@ class Parts:
     courier: Courier
     planner: Planner
     leaders: LeaderPlanner
+    goals: GoalPlanner
     registry: CollectorRegistry
     channels: ChannelChecker
     pictures: PictureFetcher
@@ -88,6 +94,10 @@ class Parts:
     def ideas_due(self) -> int:
         """Do what is due of ideas: batches, dates, reminders."""
         return ideas_due.tick(self.database, self.clock, self.settings, self.team_id)
+
+    def talks_due(self) -> int:
+        """End requests for a talk that nobody has answered in two weeks."""
+        return talk_acts.tick(self.database, self.clock.now())
 
     def effects(self) -> int:
         """Put what measures have done since ideas came into place into their threads, where it is due."""
@@ -145,6 +155,7 @@ def connect(
     if team_id is None:
         team_id = _ask_team(gateway)
     roster = Roster(settings, team_id)
+    goals = GoalPlanner(database, clock, settings, team_id)
     courier = Courier(
         database,
         gateway,
@@ -153,12 +164,17 @@ def connect(
             "digest": _digest_guard(settings, clock, team_id),
             **idea_letters.guards(settings, clock, team_id),
             **leader_letters.guards(settings, clock, team_id, roster),
+            **goal_letters.guards(settings, clock),
+            **talk_letters.guards(settings, clock, team_id, roster),
         },
         renderers={
             **idea_letters.renderers(settings, clock, team_id),
             **from_message.renderers(team_id),
             **home_letters.renderers(settings, clock, team_id),
             **leader_letters.renderers(settings, clock, team_id, roster),
+            **goal_letters.renderers(settings, clock, goals.standings),
+            **talk_letters.renderers(team_id),
+            **asking_letters.renderers(),
         },
         on_finished=_finished(settings, team_id),
         processes=file_pause,
@@ -172,7 +188,8 @@ def connect(
         gateway=gateway,
         courier=courier,
         planner=Planner(database, clock, settings, team_id),
-        leaders=LeaderPlanner(database, gateway, clock, settings, team_id),
+        leaders=LeaderPlanner(database, gateway, clock, settings, team_id, roster),
+        goals=goals,
         registry=registry,
         channels=ChannelChecker(
             database,
@@ -205,6 +222,8 @@ def _finished(settings: Settings, team_id: str) -> OnFinished:
         idea_letters.idea_finished(session, row, settings, team_id)
         from_message.finished(session, row)
         leader_letters.finished(session, row)
+        goal_letters.finished(session, row)
+        asking_letters.finished(session, row, settings)
 
     return finished
 
@@ -246,6 +265,8 @@ class Engine:
                 "due": (parts.planner.tick, tick_seconds),
                 "ideas": (parts.ideas_due, tick_seconds),
                 "leaders": (parts.leaders.tick, tick_seconds),
+                "goals": (parts.goals.tick, tick_seconds),
+                "talks": (parts.talks_due, EFFECT_SECONDS),
                 "nudge_effects": (parts.nudge_effects, EFFECT_SECONDS),
                 "channels": (parts.channels.tick, tick_seconds),
                 "pictures": (parts.pictures.tick, PICTURE_SECONDS),

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import structlog
 from slack_bolt import App
@@ -35,6 +36,7 @@ class Socket(SocketModeHandler):
         self._in_hand = 0
         self._session: tuple[str, float] = ("", 0.0)
         self._ended = threading.Event()
+        self._connecting = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="socket-watch", daemon=True)
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
@@ -76,8 +78,9 @@ class Socket(SocketModeHandler):
             log.warning("socket_lost")
             try:
                 session.disconnect()
-                if not self._ended.is_set():
-                    self.client.connect_to_new_endpoint()
+                with self._connecting:
+                    if not self._ended.is_set():
+                        self.client.connect_to_new_endpoint()
             except Exception as error:
                 # Its monitor tries again every few seconds.
                 log.warning("socket_not_back_yet", error=type(error).__name__)
@@ -88,18 +91,41 @@ class Socket(SocketModeHandler):
         slack_sdk's own `close` closes the connection first and finishes the listeners after: what they did
         would be kept, but the person would be told that it failed.
         """
+        deadline = time.monotonic() + timeout
         self._ended.set()
         # Without this slack_sdk's monitor would wait for its next look, and might connect again meanwhile.
         self.client.auto_reconnect_enabled = False
         self.client.default_auto_reconnect_enabled = False
-        deadline = time.monotonic() + timeout
+        # A connection that the watcher is opening just now has to be there, or nobody would close it.
+        if self._connecting.acquire(timeout=timeout):
+            self._connecting.release()
         quiet = 0
         # Between the queue and a thread a request is in neither; hence two looks.
         while quiet < 2 and time.monotonic() < deadline:
             busy = self._in_hand > 0 or not self.client.message_queue.empty()
             quiet = 0 if busy else quiet + 1
             time.sleep(_LOOK)
-        self.client.close()
+        self._close()
+
+    def _close(self) -> None:
+        """Close the connection and end slack_sdk's threads, without its waits.
+
+        Its `close` alone waits until a read gives up (three seconds) and a look into its queue does (one).
+        """
+        client = self.client
+        client.closed = True
+        client.current_session_state.terminated = True
+        client.message_queue.put(None)
+        session = client.current_session
+        if session is not None and session.sock is not None:
+            with suppress(OSError), _carrier(session.sock) as carrier:
+                carrier.shutdown(socket.SHUT_RD)
+        client.close()
+
+
+def _carrier(sock: socket.socket) -> socket.socket:
+    """What carries a connection, as a socket to be closed by itself: a TLS socket cannot be peeked at."""
+    return socket.socket(fileno=os.dup(sock.fileno()))
 
 
 def _hung_up(session: Connection) -> bool:
@@ -108,8 +134,7 @@ def _hung_up(session: Connection) -> bool:
     if sock is None:
         return True
     try:
-        # A TLS socket cannot be peeked at; what carries it can.
-        with socket.socket(fileno=os.dup(sock.fileno())) as carrier:
+        with _carrier(sock) as carrier:
             return carrier.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
     except BlockingIOError:
         return False

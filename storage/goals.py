@@ -43,6 +43,7 @@ class Goal(Table, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reason: str = Field(default="", sa_type=Text)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_by: int | None = Field(default=None, foreign_key="person.id")
 
 
 class GoalVote(Table, table=True):

@@ -325,3 +325,11 @@ def last_of(session: Session, idea_id: int, kinds: Collection[IdeaEventKind]) ->
     """The latest line of one of these kinds."""
     statement = select(IdeaEvent).where(IdeaEvent.idea_id == idea_id, col(IdeaEvent.kind).in_(kinds))
     return session.exec(statement.order_by(col(IdeaEvent.seq).desc()).limit(1)).first()
+
+
+def count_put_offs(session: Session, idea_id: int) -> int:
+    """How often an idea got a "not now"."""
+    query = select(func.count()).where(
+        col(IdeaEvent.idea_id) == idea_id, col(IdeaEvent.kind) == IdeaEventKind.PUT_OFF
+    )
+    return session.exec(query).one()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Date, inspect, literal, text
+from sqlalchemy import Column, Date, Time, inspect, literal, text
+from sqlalchemy import Table as SqlTable
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -195,8 +196,14 @@ def as_json(row: Table) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for column in inspect(type(row)).columns:
         value = getattr(row, column.key)
-        values[column.key] = value.isoformat() if isinstance(value, date) else value
+        values[column.key] = value.isoformat() if isinstance(value, date | time) else value
     return values
+
+
+def id_column(table: type[Table]) -> str:
+    """The column that names a row: its own id, or that of the row that it goes with."""
+    (column,) = inspect(table).primary_key
+    return str(column.key)
 
 
 def from_json(table: type[Table], values: dict[str, Any]) -> dict[str, Any]:
@@ -208,6 +215,8 @@ def from_json(table: type[Table], values: dict[str, Any]) -> dict[str, Any]:
             value = datetime.fromisoformat(value)
         elif isinstance(value, str) and isinstance(column.type, Date):
             value = date.fromisoformat(value)
+        elif isinstance(value, str) and isinstance(column.type, Time):
+            value = time.fromisoformat(value)
         restored[column.key] = value
     return restored
 
@@ -223,14 +232,14 @@ def table_called(name: str) -> type[Table]:
 def references(session: Session, table: str, idents: set[int]) -> list[tuple[int, str, int]]:
     """What refers to rows of a table: the row's id, the table that refers to it, and the id there.
 
-    The last is 0 for a table without ids of its own.
+    The last is 0 for a table whose rows have no id.
     """
     found: list[tuple[int, str, int]] = []
     for other in tables.metadata.sorted_tables:
         for column in other.columns:
             if not any(key.column.table.name == table for key in column.foreign_keys):
                 continue
-            own = other.c.id if "id" in other.c else literal(0)
+            own = literal(0) if (named_by := _named_by(other)) is None else named_by
             for some in _in_pieces(sorted(idents)):
                 rows = session.connection().execute(sql_select(column, own).where(column.in_(some)))
                 found += [(row[0], other.name, row[1]) for row in rows]
@@ -241,7 +250,14 @@ def remove_rows(session: Session, table: str, idents: set[int]) -> None:
     """Delete rows by their ids."""
     for some in _in_pieces(sorted(idents)):
         rows = tables.metadata.tables[table]
-        session.connection().execute(rows.delete().where(rows.c.id.in_(some)))
+        named_by = _named_by(rows)
+        assert named_by is not None
+        session.connection().execute(rows.delete().where(named_by.in_(some)))
+
+
+def _named_by(rows: SqlTable) -> Column[Any] | None:
+    columns = list(rows.primary_key.columns)
+    return columns[0] if len(columns) == 1 else None
 
 
 def _in_pieces(idents: list[int]) -> Iterator[list[int]]:

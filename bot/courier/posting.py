@@ -20,11 +20,14 @@ from bot.courier.desk import (
     step_after,
 )
 from bot.courier.gateway import TIMED_OUT
-from bot.courier.letters import THREAD_OF_DEPENDENCY
+from bot.courier.letters import PICTURE_MAY_MISS, THREAD_OF_DEPENDENCY
 from bot.courier.outcomes import Done, Misconfigured, Outcome, Permanent, RateLimited, Transient, Unknown
 from bot.courier.pace import POST
 from storage.outbox import OutboxRow
 from storage.terms import OutboxState
+
+# After so many tries to upload a picture that may miss, the words go out without it.
+UPLOAD_TRIES = 5
 
 
 def post(desk: Desk, row: OutboxRow) -> Step:
@@ -85,12 +88,12 @@ def _look_up(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None) ->
 def _post_with_picture(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None) -> Step:
     file_id = pictures.ensure_file(desk, row)
     if file_id is not None and not isinstance(file_id, str):
-        return file_id
+        return _alone(desk, row, channel, thread_ts, file_id) if _may_miss(row, file_id) else file_id
     if file_id is None:
         return _post_with_known_files(desk, row, channel, thread_ts)
     processed = pictures.wait_until_processed(desk, row)
     if not isinstance(processed, bool):
-        return processed
+        return _alone(desk, row, channel, thread_ts, processed) if _may_miss(row, processed) else processed
     if processed:
         step = _post(desk, row, channel, thread_ts, file_id)
         if not pictures.refuses_blocks(step):
@@ -101,6 +104,21 @@ def _post_with_picture(desk: Desk, row: OutboxRow, channel: str, thread_ts: str 
     step = _post(desk, row, channel, thread_ts, None)
     if isinstance(step, Sent) and step.ts is not None:
         return _share_in_thread(desk, row, channel, step.ts, thread_ts)
+    return step
+
+
+def _may_miss(row: OutboxRow, step: Step) -> bool:
+    """Whether a row's words go out without its picture, after this answer to its upload."""
+    if not row.payload.get(PICTURE_MAY_MISS):
+        return False
+    return isinstance(step, Failed | Halt) or (isinstance(step, Again) and row.attempts + 1 >= UPLOAD_TRIES)
+
+
+def _alone(desk: Desk, row: OutboxRow, channel: str, thread_ts: str | None, why: Step) -> Step:
+    """Post the words without the picture. If Slack refuses everything, it refuses these as well."""
+    step = _post(desk, row, channel, thread_ts, None)
+    if isinstance(step, Sent) and isinstance(why, Failed | Halt | Again):
+        return Sent(step.channel, step.ts, f"without its picture: {why.error}")
     return step
 
 
@@ -225,4 +243,7 @@ def _sent_without(outcome: Any, row: OutboxRow, channel: str, ts: str) -> Step:
     """The words are out. A picture that Slack refuses does not make them unsent."""
     if isinstance(outcome, Permanent):
         return Sent(channel, ts, f"without its picture: {outcome.error}")
-    return step_after(outcome, row)
+    step = step_after(outcome, row)
+    if _may_miss(row, step) and isinstance(step, Failed | Halt | Again):
+        return Sent(channel, ts, f"without its picture: {step.error}")
+    return step

@@ -84,7 +84,7 @@ class _Canvas:
         self._agg.draw()
         self._pen = LayerPen(figure, self._agg.get_renderer())
         _draw_shared(self._pen, picture, self._page)
-        self._shared = SharedPixels(self._agg.buffer_rgba())
+        self._shared = SharedPixels(self._agg.buffer_rgba(), goal=picture.goal is not None)
 
     def misses(self, person: PersonPicture) -> bool:
         """Whether the person's value lies off the axis."""

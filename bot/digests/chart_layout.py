@@ -204,3 +204,25 @@ def push_apart(first: Span, second: Span, bounds: Span, gap: float) -> tuple[Spa
     second = Span(start, start + height_second)
     start = max(first.start, second.end + gap)
     return Span(start, start + height_first), second
+
+
+def spread(spans: Sequence[Span], bounds: Span, gap: float) -> tuple[Span, ...]:
+    """Move several spans apart along their axis, in their order, so that none comes closer than `gap`.
+
+    All stay within `bounds` where they fit.
+    """
+    order = sorted(range(len(spans)), key=lambda index: spans[index].middle)
+    placed: dict[int, Span] = {}
+    edge = bounds.start
+    for index in order:
+        span = spans[index]
+        start = max(min(span.start, bounds.end - (span.end - span.start)), edge)
+        placed[index] = Span(start, start + span.end - span.start)
+        edge = placed[index].end + gap
+    edge = bounds.end
+    for index in reversed(order):
+        span = placed[index]
+        end = min(span.end, edge)
+        placed[index] = Span(end - (span.end - span.start), end)
+        edge = placed[index].start - gap
+    return tuple(placed[index] for index in range(len(spans)))

@@ -26,6 +26,7 @@ from storage.terms import Kind
 
 SMALL, HEADING, YOU_SIZE = 26.0, 27.0, 32.0
 ROW = 38.0
+_GOAL_ROW = 40.0
 _GAP = 16.0
 _BAND_ABOVE, _BAND_HEIGHT = 40.0, 96.0
 
@@ -48,13 +49,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class PeersPlan:
-    """Everything about the left panel that does not depend on who looks."""
+    """Everything about the left panel that does not depend on who looks. `goal`: its pixel and its words."""
 
     frame: Frame
     scale: Scale
     stacks: Stacks | None
     marks: tuple[tuple[float, str, str, Placed], ...]
     mark_size: float
+    goal: tuple[float, str] | None = None
 
 
 def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | None = None) -> PeersPlan:
@@ -62,6 +64,11 @@ def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | N
     measure = picture.measure
     low, high = _axis_range(picture, also)
     scale = Scale(low, high, frame.left, frame.right)
+    goal = None
+    if picture.goal is not None:
+        # Its label has a row of its own above the dots: below the axis two have their places.
+        frame = replace(frame, top=frame.top - _GOAL_ROW)
+        goal = scale.at(picture.goal), say.goal_words(measure, picture.goal)
     marks: list[tuple[float, str, str]] = []
     if picture.benchmark is not None:
         words = f"reached by colleagues {say.value_label(measure, picture.benchmark)}"
@@ -92,6 +99,7 @@ def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | N
         stacks=stacks,
         marks=tuple((x, words, colour, p) for (x, words, colour), p in zip(marks, placed, strict=True)),
         mark_size=size,
+        goal=goal,
     )
 
 
@@ -116,6 +124,17 @@ def draw_peers(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
             reaches = axis + _BAND_ABOVE + _BAND_HEIGHT
         pen.line([x, x], [baseline + SMALL * 0.8 + 4, reaches], colour, 4)
         pen.text(placed.span.start, baseline, words, plan.mark_size, colour)
+    if plan.goal is not None:
+        _draw_goal(pen, frame, *plan.goal)
+
+
+def _draw_goal(pen: Pen, frame: Frame, x: float, words: str) -> None:
+    """A dashed line up to its words: nobody stands on it, it is what the group has agreed on."""
+    baseline = frame.top + 14
+    size = pen.fitting(words, SMALL, frame.text.end - frame.text.start)
+    span = centred(x, pen.width(words, size), frame.text)
+    pen.line([x, x], [frame.axis, baseline - 10], colours.GOAL, 4, dashed=True)
+    pen.text(span.start, baseline, words, size, colours.GOAL)
 
 
 def draw_you(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPicture) -> None:
@@ -145,6 +164,10 @@ def draw_you(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPict
                 pen.line(tip, [frame.axis + 9, frame.axis, frame.axis - 9], colours.YOU, 3)
     pen.line([x, x], [y, label - 13], colours.YOU, 4)
     pen.dots([x], [y], diameter, colours.YOU, edge_width=3.0)
+    if plan.goal is not None and span.start - 6 < plan.goal[0] < span.end + 6:
+        # The dashes would run through the words.
+        low, high, at = label - 9, label + 27, plan.goal[0]
+        pen.area([(at - 4, low), (at + 4, low), (at + 4, high), (at - 4, high)], colours.WHITE)
     pen.text(span.start, label, words, size, colours.YOU, bold=True)
 
 
@@ -184,7 +207,7 @@ def _draw_ticks(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
 def _axis_range(picture: PeerPicture, also: float | None) -> tuple[float, float]:
     proportion = picture.measure.kind is Kind.PROPORTION
     ceiling = 1.0 if proportion else None
-    shown = [v for v in (picture.benchmark, picture.median, also) if v is not None]
+    shown = [v for v in (picture.benchmark, picture.median, picture.goal, also) if v is not None]
     if picture.drawn is PeersDrawn.DOTS:
         shown += picture.values
     elif picture.quartiles is not None:

@@ -31,6 +31,7 @@ INK = "#1b1c20"
 TEXT = "#4a4c54"
 YOU = "#17479e"
 REACHED = "#0b7a6d"
+GOAL = "#8f4b00"  # always dashed as well
 PEERS = "#a9adb6"
 AXIS = "#85878f"
 GRID = "#e9e9ee"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -22,11 +22,15 @@ Indices = NDArray[np.uint8]
 
 
 class SharedPixels:
-    """The RGBA pixels of a layer, to begin each picture from and to encode it against."""
+    """The RGBA pixels of a layer, to begin each picture from and to encode it against.
 
-    def __init__(self, shared: memoryview) -> None:
+    `goal`: the goal's colour is among them; pictures without one keep the palette, and so the bytes, that
+    they had.
+    """
+
+    def __init__(self, shared: memoryview, *, goal: bool = False) -> None:
         self._pixels = _words(shared).copy()
-        self._colours, self._nearest = _palette()
+        self._colours, self._nearest = _palette(goal)
         self._indices = self._nearest[_keys(self._pixels)]
 
     def restore(self, pixels: memoryview) -> None:
@@ -62,10 +66,11 @@ def _keys(pixels: Pixels) -> NDArray[np.uint32]:
     return keys
 
 
-@lru_cache(maxsize=1)
-def _palette() -> tuple[bytes, Indices]:
+@lru_cache(maxsize=2)
+def _palette(goal: bool) -> tuple[bytes, Indices]:
     """The palette's bytes, and the nearest of its colours for every key."""
-    colours = np.array(list(dict.fromkeys(_colours())), dtype=float)
+    named = [*_colours(), *(_goal_colours() if goal else ())]
+    colours = np.array(list(dict.fromkeys(named)), dtype=float)
     levels = np.arange(2**_BITS) * (255 / (2**_BITS - 1))
     blue, green, red = np.meshgrid(levels, levels, levels, indexing="ij")
     every = np.stack([red.ravel(), green.ravel(), blue.ravel()], axis=1)
@@ -91,6 +96,16 @@ def _colours() -> Iterator[tuple[int, int, int]]:
         (pen.PEERS, pen.REACHED, 14),
         (pen.REACHED, pen.YOU, 10),
     )
+    yield from _blends(pairs)
+
+
+def _goal_colours() -> Iterator[tuple[int, int, int]]:
+    """What a goal's line and words need beside; with the others these are still at most 256."""
+    yield _rgb(pen.GOAL)
+    yield from _blends(((pen.WHITE, pen.GOAL, 20), (pen.PEERS, pen.GOAL, 6), (pen.BAND, pen.GOAL, 6)))
+
+
+def _blends(pairs: Iterable[tuple[str, str, int]]) -> Iterator[tuple[int, int, int]]:
     for start, end, steps in pairs:
         a, b = np.array(_rgb(start)), np.array(_rgb(end))
         for share in np.linspace(0, 1, steps)[1:-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from bot.comparison.types import BoolArray, FloatArray
 from bot.digests import chart_pen as colours
 from bot.digests import chart_words as say
-from bot.digests.chart_layout import Scale, Span, push_apart, tick_values, value_range
+from bot.digests.chart_layout import Scale, Span, push_apart, spread, tick_values, value_range
 from bot.digests.chart_peers import HEADING, SMALL, Frame, least_span
 from bot.digests.chart_pen import Pen
 from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture
@@ -73,8 +74,9 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
         pen.text(frame.left, (frame.axis + frame.top) / 2, "nothing to show yet", SMALL, colours.TEXT)
         return
     lower, upper = _usual_range(picture, person)
-    benchmark = _benchmark_to_draw(picture, person)
-    scale = _scale(picture, person, frame, lower, upper, benchmark)
+    benchmark = _near(picture, person, picture.benchmark)
+    goal = _near(picture, person, picture.goal)
+    scale = _scale(picture, person, frame, lower, upper, [v for v in (benchmark, goal) if v is not None])
     _draw_value_axis(pen, picture, plan, scale)
     starts = {0, picture.changed_at or 0}
     if lower is not None and upper is not None:
@@ -82,6 +84,8 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
             _draw_band(pen, plan, scale, lower, upper, part)
     if benchmark is not None:
         _draw_benchmark(pen, picture, plan, scale.at(benchmark))
+    if goal is not None:
+        _draw_goal(pen, picture, plan, scale.at(goal))
     ys = scale.all_at(person.values)
     xs_line, ys_line = _broken(plan.places, ys, starts)
     pen.line(xs_line, ys_line, colours.YOU, 4)
@@ -91,7 +95,7 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     young = ~person.settled & np.isfinite(ys)
     pen.dots(plan.places[firm], ys[firm], size, colours.YOU)
     pen.dots(plan.places[young], ys[young], size, colours.WHITE, edge=colours.YOU, edge_width=3.0)
-    _draw_labels(pen, picture, plan, person, int(seen[-1]), scale, benchmark)
+    _draw_labels(pen, picture, plan, person, int(seen[-1]), scale, (benchmark, goal))
     _draw_notes(pen, plan, band=lower is not None, young=bool(young.any()))
 
 
@@ -109,15 +113,15 @@ def _own_values(person: PersonPicture, lower: FloatArray | None, upper: FloatArr
     return [float(v) for array in arrays for v in array[np.isfinite(array)]]
 
 
-def _benchmark_to_draw(picture: PeerPicture, person: PersonPicture) -> float | None:
-    """The benchmark, unless it lies so far away that the person's own line would be pressed flat."""
-    if picture.benchmark is None or not picture.window_periods:
+def _near(picture: PeerPicture, person: PersonPicture, value: float | None) -> float | None:
+    """A value to draw across, unless it lies so far away that the person's own line would be pressed flat."""
+    if value is None or not picture.window_periods:
         return None
     own = _own_values(person, *_usual_range(picture, person))
     low, high = min(own), max(own)
-    away = max(low - picture.benchmark, picture.benchmark - high, 0.0)
+    away = max(low - value, value - high, 0.0)
     span = max(high - low, _least(picture, own))
-    return picture.benchmark if away <= 1.5 * span else None
+    return value if away <= 1.5 * span else None
 
 
 def _least(picture: PeerPicture, own: list[float]) -> float:
@@ -134,10 +138,10 @@ def _scale(
     frame: Frame,
     lower: FloatArray | None,
     upper: FloatArray | None,
-    benchmark: float | None,
+    across: Sequence[float],
 ) -> Scale:
     own = _own_values(person, lower, upper)
-    shown = own if benchmark is None else [*own, benchmark]
+    shown = [*own, *across]
     ceiling = 1.0 if picture.measure.kind is Kind.PROPORTION else None
     low, high = value_range(shown, least=_least(picture, own), floor=0.0, ceiling=ceiling)
     return Scale(low, high, frame.axis + 16, frame.top - 12)
@@ -174,6 +178,13 @@ def _draw_benchmark(pen: Pen, picture: PeerPicture, plan: TrendPlan, y: float) -
     pen.line([plan.places[first] - reach, plan.places[last] + reach], [y, y], colours.REACHED, 4)
 
 
+def _draw_goal(pen: Pen, picture: PeerPicture, plan: TrendPlan, y: float) -> None:
+    """From the beginning of the compared periods on: it was no goal in the years before."""
+    step = (plan.places[-1] - plan.places[0]) / max(len(plan.places) - 1, 1)
+    start = plan.places[min(picture.window_periods)] - max(step / 2, 12.0)
+    pen.line([start, plan.frame.right], [y, y], colours.GOAL, 4, dashed=True)
+
+
 def _draw_labels(
     pen: Pen,
     picture: PeerPicture,
@@ -181,22 +192,37 @@ def _draw_labels(
     person: PersonPicture,
     last: int,
     scale: Scale,
-    benchmark: float | None,
+    across: tuple[float | None, float | None],
 ) -> None:
+    """The labels at the right end: the latest value, and those of the benchmark and the goal (`across`)."""
     frame, measure = plan.frame, picture.measure
+    benchmark, goal = across
     x = max(frame.right, plan.places[last]) + 14
     room = frame.text.end - x
     y = scale.at(float(person.values[last]))
     bounds = Span(frame.axis + 4, frame.top + 10)
     label = Span(y - _LINE, y + _LINE)
+    reached = None
     if benchmark is not None:
         at = scale.at(benchmark)
-        label, reached = push_apart(label, Span(at - _LINE + 2, at + _LINE - 2), bounds, 4)
+        reached = Span(at - _LINE + 2, at + _LINE - 2)
+    if goal is not None:
+        # Three may come together: all move apart.
+        at = scale.at(goal)
+        mine = Span(at - _LINE / 2, at + _LINE / 2)
+        others = () if reached is None else (reached,)
+        label, mine, *rest = spread((label, mine, *others), bounds, 4)
+        reached = rest[0] if rest else None
+        words = f"goal {say.value_label(measure, goal)}"
+        pen.text(x, mine.end - _LINE + 8, words, pen.fitting(words, SMALL, room), colours.GOAL)
+    elif reached is not None:
+        label, reached = push_apart(label, reached, bounds, 4)
+    else:
+        label, _ = push_apart(label, Span(-1e6, -1e6 + 1), Span(bounds.start, bounds.end), 0)
+    if reached is not None:
         for line, words in enumerate(("reached by", "colleagues")):
             size = pen.fitting(words, SMALL - 2, room)
             pen.text(x, reached.end - (line + 1) * (_LINE - 2) + 6, words, size, colours.REACHED)
-    else:
-        label, _ = push_apart(label, Span(-1e6, -1e6 + 1), Span(bounds.start, bounds.end), 0)
     lines = (
         say.period_label(measure, picture.periods[last]),
         say.value_label(measure, float(person.values[last])),

@@ -18,6 +18,11 @@ from bot.digests.values import (
 from storage.terms import Kind, PeriodLength
 
 
+def goal_words(measure: MeasureFacts, goal: float) -> str:
+    """The label of the goal that the group adopted: `your group's goal 78 %`."""
+    return f"your group's goal {value_label(measure, goal)}"
+
+
 def counted(measure: MeasureFacts) -> str:
     """What the values are, without the direction: `share of antibiotic items`."""
     numerator, denominator = _running(measure.numerator), _running(measure.denominator)
@@ -114,6 +119,10 @@ def alt_text(picture: PeerPicture, person: PersonPicture) -> str:
         f"{measure.title}. {counted(measure)[:1].upper()}{counted(measure)[1:]}; {direction(measure)}."
     ]
     sentences += _peers_sentences(picture, person)
+    if picture.goal is not None:
+        sentences.append(
+            f"Your group's goal is {format_value(measure, picture.goal)}, drawn as a dashed line."
+        )
     sentences += _trend_sentences(picture, person)
     words = " ".join(sentences)
     return words if len(words) <= 2000 else words[:1999] + "…"

@@ -54,6 +54,20 @@ class Compared(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupGoal:
+    """A goal that the leaders of a peer group adopted after the group was asked, and what it had said (L5).
+
+    `value` is in the measure's unit; the counts are of those who voted.
+    """
+
+    value: float
+    adopted_on: date
+    attainable: int = 0
+    stretch: int = 0
+    not_attainable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureView:
     """One clinician on one measure: all that selection, words and picture need.
 
@@ -61,7 +75,7 @@ class MeasureView:
     period). `periods` are the starts of the trend's periods, oldest first; arrays in `result.trend` and
     `settled` have their length. `covered` is the share of the window inside a membership. `past_review`
     measures never lead. `small` (one a clinician in `comparison.results`) marks counts that nobody else
-    may see (D5).
+    may see (D5). `goal` is the group's own, if it has adopted one; never what the measure's file suggests.
     """
 
     measure: MeasureFacts
@@ -75,6 +89,7 @@ class MeasureView:
     settled: BoolArray
     past_review: bool
     small: BoolArray
+    goal: GroupGoal | None = None
 
 
 class MessageType(StrEnum):
@@ -125,7 +140,7 @@ class PeerPicture:
     the viewer among them); `peers` counts the others. `window` and `span` are (first day, last day) of the
     comparison and of the trend; `periods` the starts of the trend's periods. `trend_range` is the lowest
     and highest value that
-    any member's trend has to show, so that the axis serves them all.
+    any member's trend has to show, so that the axis serves them all. `goal` is one that the group adopted.
     """
 
     measure: MeasureFacts
@@ -141,6 +156,7 @@ class PeerPicture:
     window_periods: tuple[int, ...]
     trend_range: tuple[float, float] | None
     changed_at: int | None = None
+    goal: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from sqlmodel import Session
@@ -23,8 +23,9 @@ from bot.comparison.types import (
 from bot.comparison.types import Counts as ComparedCounts
 from bot.comparison.types import Direction as ComparedDirection
 from bot.comparison.types import Kind as ComparedKind
-from bot.digests.facts import Compared, MeasureFacts, MeasureView
+from bot.digests.facts import Compared, GroupGoal, MeasureFacts, MeasureView
 from bot.digests.weeks import TREND_LENGTH, bucket, last_day, next_start
+from storage import goal_rows
 from storage.figures import (
     CurrentObservations,
     GroupMember,
@@ -77,6 +78,7 @@ class GroupFigures:
     covered: FloatArray
     small: BoolArray
     changed_at: int | None
+    goal: GroupGoal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def open_book(
     observed = current_observations(session, list(measures), first, through)
     members = group_members(session, first, through)
     away = absences(session, first, through)
+    goals = _goals(session, through)
     figures: list[GroupFigures] = []
     views: dict[int, list[MeasureView]] = {}
     for measure_id, measure in measures.items():
@@ -122,6 +125,7 @@ def open_book(
             if layout is None:
                 continue
             figure = _compare(measure, group, layout, windows, written_on)
+            figure = replace(figure, goal=goals.get((measure.key, group)))
             figures.append(figure)
             for index, person_id in enumerate(figure.people):
                 views.setdefault(person_id, []).append(_view(figure, index, written_on))
@@ -131,6 +135,25 @@ def open_book(
         figures=tuple(figures),
         views={person_id: tuple(found) for person_id, found in sorted(views.items())},
     )
+
+
+def _goals(session: Session, through: date) -> dict[tuple[str, str], GroupGoal]:
+    """The goal of each (measure, group) as it was when the last day began, wherever that is.
+
+    A week's digests are written over days, and again for a preview: all of them show the same goal.
+    """
+    before = datetime.combine(through, time(), UTC)
+    return {
+        key: GroupGoal(
+            value=goal.value,
+            adopted_on=goal.decided_at.date(),
+            attainable=goal.attainable,
+            stretch=goal.stretch,
+            not_attainable=goal.not_attainable,
+        )
+        for key, goal in goal_rows.adopted_before(session, before).items()
+        if goal.decided_at is not None
+    }
 
 
 def measure_facts(key: str, version: MeasureVersion) -> MeasureFacts:
@@ -419,6 +442,7 @@ def _view(figure: GroupFigures, index: int, written_on: date) -> MeasureView:
         settled=figure.settled,
         past_review=measure.next_review is not None and measure.next_review < written_on,
         small=figure.small,
+        goal=figure.goal,
     )
 
 

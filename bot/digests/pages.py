@@ -10,8 +10,20 @@ from bot.digests.facts import MeasureFacts, MeasureView, MessageType
 from bot.digests.phrases import Room
 from bot.digests.select import Choice, candidates, compares
 from bot.digests.values import direction_words, format_count, format_day, format_span, format_value
-from bot.digests.write import Block, WritingContext, data_age, purpose, section
+from bot.digests.write import (
+    ASK_A_COLLEAGUE,
+    OFFER_TO_TELL,
+    TELLS_HOW,
+    Block,
+    WritingContext,
+    button,
+    data_age,
+    purpose,
+    section,
+)
+from bot.ideas.names import beside
 from bot.slack_text import inert, plain, shorten
+from bot.talks import names as talk_names
 from storage.terms import Counts, Direction, Kind, Mode
 
 View = dict[str, Any]
@@ -50,8 +62,8 @@ def more_view(choice: Choice, context: WritingContext) -> View:
     size = len(json.dumps(blocks))
     entries = [_entry(view, types.get(view.measure.key), context) for view in choice.looked_at]
     told = 0
-    for entry in entries:
-        block = section(shorten(entry, _SECTION))
+    for view, entry in zip(choice.looked_at, entries, strict=True):
+        block = _with_talk(section(shorten(entry, _SECTION)), view.measure.key, told, context)
         size += len(json.dumps(block))
         if len(blocks) >= _MOST_BLOCKS - 1 or size > _MOST_BYTES:
             break
@@ -84,6 +96,7 @@ def counted_view(view: MeasureView) -> View:
     ]
     if compares(view) and comparison.benchmark is not None:
         parts.append(("What colleagues have reached", _benchmark(view)))
+    parts.append(("Your group's goal", _goal(view)))
     if compares(view):
         parts.append(("Beyond chance", _limits(view)))
         parts.append(("Change", _change()))
@@ -142,7 +155,7 @@ def _entry(view: MeasureView, message_type: MessageType | None, context: Writing
     if measure.mode is Mode.UNCONSTRAINED:
         # D8: no figure that could be held against another's.
         return f"{title}\n{phrases.counts_only(view, _ROOM)}, {phrases.when(view)}. {_MODES[measure.mode]}"
-    parts = [phrases.figures(view, _ROOM)]
+    parts = [phrases.figures(view, _ROOM), phrases.goal(view)]
     if message_type is not None:
         parts.append(_STATUS[message_type].format(since=phrases.since(view)))
     parts.append(_MODES.get(measure.mode) or phrases.no_comparison(view))
@@ -150,6 +163,17 @@ def _entry(view: MeasureView, message_type: MessageType | None, context: Writing
         parts.append("Its definition is due for review, so it does not lead.")
     parts.append(f"Data to {data_age(view, context.week)}.")
     return f"{title}\n{' '.join(part for part in parts if part)}"
+
+
+def _with_talk(block: Block, key: str, number: int, context: WritingContext) -> Block:
+    """The entry with what colleagues offer for its measure, or may be offered them (L7)."""
+    value = talk_names.measure_value(context.reference, key)
+    if key in context.talking.may_offer:
+        return {**block, "accessory": button(beside(talk_names.TELL, number), OFFER_TO_TELL, value)}
+    if key in context.talking.may_ask:
+        said = section(f"{shorten(block['text']['text'], _SECTION - len(TELLS_HOW) - 1)}\n{TELLS_HOW}")
+        return {**said, "accessory": button(beside(talk_names.ASK, number), ASK_A_COLLEAGUE, value)}
+    return block
 
 
 def _text(text: str) -> str:
@@ -199,6 +223,23 @@ def _benchmark(view: MeasureView) -> str:
         f"{format_value(view.measure, benchmark.value)}. Take the colleagues with the {side} figures, one "
         "after the other, until they have a tenth of all cases and are at least three; this is their figure "
         f"together, of {format_count(benchmark.denominator)} cases (the Achievable Benchmark of Care)."
+    )
+
+
+def _goal(view: MeasureView) -> str:
+    """The goal with where it comes from: nobody set it without the group (L5)."""
+    goal = view.goal
+    if goal is None:
+        return ""
+    counts = (
+        (goal.attainable, "attainable"),
+        (goal.stretch, "a stretch"),
+        (goal.not_attainable, "not attainable"),
+    )
+    said = ", ".join(f"{count} {what}" for count, what in counts if count)
+    return (
+        f"{format_value(view.measure, goal.value)}, adopted by the group's leaders on "
+        f"{format_day(goal.adopted_on, year=True)} after the group was asked ({said})."
     )
 
 

@@ -82,6 +82,7 @@ class Room:
     peers_phrase: bool = True
     reached: bool = True
     drift: bool = True
+    goal: bool = True
 
 
 def clip(text: str, words: int, limit: int = 400) -> str:
@@ -184,6 +185,13 @@ def figures(view: MeasureView, room: Room) -> str:
         if peers
         else f"{own}. {direction_words(view.measure)}"
     )
+
+
+def goal(view: MeasureView) -> str:
+    """The goal that the group adopted, as a sentence; "" without one."""
+    if view.goal is None:
+        return ""
+    return f"Your group's goal is {format_value(view.measure, view.goal.value)}."
 
 
 def no_comparison(view: MeasureView) -> str:

@@ -46,6 +46,7 @@ def peer_picture(figure: GroupFigures, view: MeasureView) -> PeerPicture:
         window_periods=window[-1:] if measure.counts is Counts.PANEL else window,
         trend_range=_trend_range(figure) if compared else None,
         changed_at=figure.changed_at,
+        goal=figure.goal.value if figure.goal is not None else None,
     )
 
 

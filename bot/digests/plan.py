@@ -29,6 +29,8 @@ from bot.digests.trends import as_json
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import WritingContext, welcome
 from bot.settings import Settings
+from bot.talks import gather as talk_gather
+from bot.talks.rules import Offers, dump_peers
 from storage.digest_queries import (
     Recipient,
     add_preference,
@@ -87,13 +89,14 @@ class PlanReport:
 class _Occasion:
     """One round of planning: the week it is about, when it happens, and for whom it was due.
 
-    `due` is None where a week is planned whatever people's day and time.
+    `due` is None where a week is planned whatever people's day and time; `offers` is what colleagues offer.
     """
 
     week: IsoWeek
     now: datetime
     zones: Mapping[int, ZoneInfo]
     due: Mapping[int, datetime] | None
+    offers: Offers = field(default_factory=Offers)
 
     def today(self, person_id: int) -> date:
         """The day where the person is."""
@@ -207,7 +210,8 @@ class Planner:
             site_today = local_date(now, self._settings.zone)
             people = recipients(session, site_today, self._team_id, emails=emails, ids=due)
             ids = [row.person_id for row in people]
-            occasion = _Occasion(week, now, self._zones(session, {*ids, *(due or ())}), due)
+            offers = talk_gather.offers(session, site_today, now, self._team_id)
+            occasion = _Occasion(week, now, self._zones(session, {*ids, *(due or ())}), due, offers)
             away = absences(session, site_today - timedelta(days=1), site_today + timedelta(days=1))
             told = told_digests(session, ids, str(week))
             settled = settled_people(session, str(week), ids)
@@ -254,7 +258,9 @@ class Planner:
         renderer = self.renderer(occasion.week)
         corrections = corrections_for(row.person_id, renderer.book, occasion.week, past)
         every_week = preference.frequency is Frequency.EVERY_WEEK
-        rendered = renderer.render(row.person_id, past, corrections, every_week=every_week)
+        rendered = renderer.render(
+            row.person_id, past, corrections, every_week=every_week, offers=occasion.offers
+        )
         if isinstance(rendered, Quiet):
             return _Outcome(DigestState.QUIET, rendered.reason)
         return _Outcome(DigestState.PLANNED, "", rendered, corrections)
@@ -402,4 +408,5 @@ def _fill(digest: Digest, rendered: Rendered, corrections: Sequence[Correction],
         "views": rendered.views,
         "headline": rendered.message.headline,
         "trends": [as_json(trend) for trend in rendered.trends],
+        "peers": dump_peers(rendered.peers),
     }

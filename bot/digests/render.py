@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.digests.chart import PeerLayer
@@ -16,6 +16,7 @@ from bot.digests.select import Choice, Quiet, choose, compares
 from bot.digests.trends import OwnTrend, own_trends
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import Message, WritingContext, compose
+from bot.talks.rules import Offers, Peer, peers_of, talking_of
 
 # A layer holds a few megabytes of pixels.
 MOST_LAYERS = 40
@@ -23,13 +24,17 @@ MOST_LAYERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A digest ready to send, with the pages that its buttons open and the trends of all its measures."""
+    """A digest ready to send, with the pages that its buttons open and the trends of all its measures.
+
+    `peers` says on which of them the person is compared, and with whom.
+    """
 
     choice: Choice
     message: Message
     picture: Picture
     views: dict[str, dict[str, Any]]
     trends: tuple[OwnTrend, ...] = ()
+    peers: dict[str, Peer] = field(default_factory=dict)
 
 
 class WeekRenderer:
@@ -49,16 +54,22 @@ class WeekRenderer:
         corrections: Sequence[Correction] = (),
         *,
         every_week: bool = False,
+        offers: Offers | None = None,
     ) -> Rendered | Quiet:
-        """The digest of one person, or why there is none this week."""
+        """The digest of one person, or why there is none this week. `offers`: what colleagues offer."""
         views = self.book.views.get(person_id, ())
         choice = choose(views, past, week=self.week, every_week=every_week, corrections=corrections)
         if isinstance(choice, Quiet):
             return choice
         picture = self._draw(choice)
         # The week is all that the buttons carry: whoever presses one gets their own digest of it.
+        peers = peers_of(choice.looked_at)
         context = WritingContext(
-            week=self.week, reference=str(self.week), alt_text=picture.alt_text, purpose=self._purpose
+            week=self.week,
+            reference=str(self.week),
+            alt_text=picture.alt_text,
+            purpose=self._purpose,
+            talking=talking_of(person_id, peers, offers or Offers(), self._members),
         )
         return Rendered(
             choice=choice,
@@ -71,7 +82,11 @@ class WeekRenderer:
                 "who": who_view(context),
             },
             trends=own_trends(choice.looked_at),
+            peers=peers,
         )
+
+    def _members(self, key: str, group: str) -> tuple[int, ...]:
+        return self._figures[key, group].people
 
     def _draw(self, choice: Choice) -> Picture:
         view = choice.view

@@ -33,6 +33,8 @@ from bot.digests.values import format_count, format_day, format_span
 from bot.digests.weeks import IsoWeek
 from bot.settings import DEFAULT_PURPOSE
 from bot.slack_text import inert, plain, shorten
+from bot.talks import names as talk_names
+from bot.talks.rules import Talking
 from storage.terms import Direction, Kind, Mode
 
 Block = dict[str, Any]
@@ -42,6 +44,10 @@ MORE = "digest_more"
 COUNTED = "digest_counted"
 WHY_THIS = "digest_why_this"
 WHO = "digest_who"
+# L7: nobody is named here, and nothing says how many offer.
+TELLS_HOW = "A colleague who has reached it offers to tell how."
+ASK_A_COLLEAGUE = "Ask a colleague"
+OFFER_TO_TELL = "Offer to tell how"
 
 MOST_WORDS = 90
 CORRECTIONS_SHOWN = 3
@@ -64,6 +70,7 @@ _SQUEEZES: tuple[tuple[str, int], ...] = (
     ("action", 9),
     ("title", 8),
     ("phrase", 2),
+    ("goal", 0),
     ("why", 3),
     ("action", 3),
     ("title", 3),
@@ -80,13 +87,14 @@ class WritingContext:
     """What a message needs beyond its choice.
 
     `reference` is the digest's opaque id, the only thing that its buttons carry. `alt_text` describes the
-    picture; None sends no picture. `purpose` is the site's text (D27).
+    picture; None sends no picture. `purpose` is the site's text (D27). `talking` says what colleagues offer.
     """
 
     week: IsoWeek
     reference: str
     alt_text: str | None = None
     purpose: str = DEFAULT_PURPOSE
+    talking: Talking = field(default_factory=Talking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,11 @@ def compose(choice: Choice, context: WritingContext) -> Message:
         alt_text = plain(context.alt_text, 2000) or "A picture of the figures above."
         blocks.append({"type": "image", "slack_file": {"id": PICTURE}, "alt_text": alt_text})
     blocks += [section(text) for text in (words.why, words.action, words.question) if text]
-    blocks.append(_buttons(context.reference))
+    key = choice.view.measure.key
+    if key in context.talking.may_ask:
+        ask = button(talk_names.ASK, ASK_A_COLLEAGUE, context.reference)
+        blocks.append({**section(TELLS_HOW), "accessory": ask})
+    blocks.append(_buttons(context, offers=key in context.talking.may_offer))
     blocks.append({"type": "context", "elements": [_mrkdwn(_footer(choice, context.week))]})
     text = f"Your week in care, {_week(context.week)}"
     return Message(text, tuple(blocks), _facts(choice), words.headline)
@@ -293,6 +305,8 @@ def _figures(choice: Choice, room: Room) -> str:
         parts.append(phrases.change(view, room))
     if kind is MessageType.STEADY and room.drift:
         parts.append(phrases.drift(view))
+    if room.goal:
+        parts.append(phrases.goal(view))
     parts.append(phrases.no_comparison(view))
     return " ".join(part for part in parts if part)
 
@@ -360,16 +374,18 @@ def _correction(correction: Correction) -> str:
     )
 
 
-def _buttons(reference: str) -> Block:
+def _buttons(context: WritingContext, *, offers: bool) -> Block:
     labels = {
         MORE: "More measures",
         COUNTED: "How is this counted?",
+        **({talk_names.TALK: "Talk it through"} if context.talking.coach else {}),
+        **({talk_names.TELL: OFFER_TO_TELL} if offers else {}),
         WHY_THIS: "Why this one?",
         WHO: "Who else could look?",
     }
     return {
         "type": "actions",
-        "elements": [button(action, label, reference) for action, label in labels.items()],
+        "elements": [button(action, label, context.reference) for action, label in labels.items()],
     }
 
 

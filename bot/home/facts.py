@@ -7,8 +7,13 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.digests.weeks import IsoWeek
+from bot.goals.facts import GoalsAtHome
 from bot.ideas.facts import Board, Page, StandIn, UnitMonth
 from bot.ideas.figures.metrics import Figures
+from bot.leading.aim import UnitAim
+from bot.leading.asking.facts import Asking
+from bot.leading.effects_figures import RungFigures
+from bot.talks.facts import TalksAtHome
 from storage.terms import Frequency, Weekday
 
 
@@ -54,7 +59,8 @@ class LookedAt:
 class IdeasAtHome:
     """Ideas on somebody's Home: their own, their unit's month; of a leader the board and how it is going.
 
-    `may_ask`: they lead a unit themselves, so they can ask somebody to stand in.
+    `may_ask`: they lead a unit themselves, so they can ask somebody to stand in. `aims`: of the units that
+    they lead, and of those in which they work. `asking`: what they can put to the team.
     """
 
     mine: Page = field(default_factory=lambda: Page((), 0))
@@ -63,6 +69,8 @@ class IdeasAtHome:
     figures: Figures | None = None
     stand_ins: tuple[StandIn, ...] = ()
     may_ask: bool = False
+    aims: tuple[UnitAim, ...] = ()
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,8 @@ class HomeFacts:
     `name` is "" for somebody whom Rounds does not know; `held` where it does, but the account's email is not
     the one that it knows. `settings` is None for people without figures.
     `looks` are the latest of `looks_in_all`, told in `zone`. `leads` are names of units; `runs_rounds` is for
-    analysts and administrators; `admins` are the addresses to ask.
+    analysts and administrators; `admins` are the addresses to ask. `reminders`: what each kind of reminder to
+    leaders came to, for administrators.
     """
 
     zone: ZoneInfo
@@ -87,3 +96,6 @@ class HomeFacts:
     purpose: str = ""
     admins: tuple[str, ...] = ()
     ideas: IdeasAtHome = field(default_factory=IdeasAtHome)
+    talks: TalksAtHome = field(default_factory=TalksAtHome)
+    goals: GoalsAtHome | None = None
+    reminders: tuple[RungFigures, ...] = ()

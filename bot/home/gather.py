@@ -6,13 +6,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.access import Actor, may_see_figures
+from bot.access import Actor, may_run_rounds, may_see_figures
 from bot.clock import local_date
 from bot.digests.chart_small import alt_text
 from bot.digests.due import zone_or
 from bot.digests.looks import looks_at
 from bot.digests.trends import OwnTrend, from_json
 from bot.digests.weeks import IsoWeek
+from bot.goals.gather import goals_at_home
 from bot.home.choice import BoardChoice
 from bot.home.facts import HomeFacts, IdeasAtHome, LatestDigest, LookedAt
 from bot.home.view import LOOKS_ON_HOME
@@ -21,8 +22,13 @@ from bot.ideas import delegating
 from bot.ideas.doing import Doing
 from bot.ideas.figures.metrics import gather_figures
 from bot.ideas.finding import find
+from bot.leading.aim import home_aims
+from bot.leading.asking.gather import home_asking
+from bot.leading.effects_figures import figures
 from bot.people.accounts import Ok, judge
 from bot.settings import Settings
+from bot.talks import gather as talk_gather
+from bot.talks.facts import TalksAtHome
 from storage.digest_queries import latest_digest
 from storage.digests import Digest
 from storage.home_queries import at_home, count_looks, shown_picture, unit_names
@@ -83,6 +89,11 @@ def gather_home(
         purpose=settings.rounds_purpose,
         admins=admins,
         ideas=ideas,
+        reminders=figures(session) if choice is not None and may_run_rounds(actor) else (),
+        goals=goals_at_home(session, person_id, actor.leads, today, settings) if choice is not None else None,
+        talks=TalksAtHome()
+        if choice is None
+        else talk_gather.at_home(session, actor, now, settings, team_id),
     )
 
 
@@ -98,6 +109,8 @@ def gather_ideas(session: Session, doing: Doing, choice: BoardChoice) -> IdeasAt
         figures=gather_figures(session, doing.now, doing.settings, units=sorted(leads)) if leads else None,
         stand_ins=delegating.stand_ins(session, doing),
         may_ask=bool(leads) and delegating.may_delegate(session, doing),
+        aims=home_aims(session, doing.actor, doing.today),
+        asking=home_asking(session, doing) if leads else None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.digests.values import format_span
 from bot.digests.write import COUNTED, MORE, Block, button, section
+from bot.goals.words import home_blocks as goal_blocks
 from bot.home import words
 from bot.home.choice import BoardChoice, to_metadata
 from bot.home.facts import DigestSettings, HomeFacts, IdeasAtHome, LatestDigest
@@ -13,7 +14,11 @@ from bot.ideas import names
 from bot.ideas.delegating import stand_in_blocks
 from bot.ideas.figures.metrics import metrics_blocks
 from bot.ideas.words.lists import board_blocks, my_ideas_blocks, unit_month_blocks
+from bot.leading.aim import aim_blocks
+from bot.leading.asking.words import home_blocks as asking_blocks
+from bot.leading.weak_words import home_blocks as reminder_blocks
 from bot.slack_text import plain, shorten
+from bot.talks.words import home_blocks as talk_blocks
 
 View = dict[str, Any]
 
@@ -50,6 +55,7 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoic
         blocks = [_header("Rounds"), *_ideas(facts.ideas), _divider(), section(words.no_digest(facts))]
         return _home([*blocks, *_about(facts)], choice)
     blocks = [_header(f"Hello, {facts.name}"), *_ideas(facts.ideas), _divider()]
+    blocks += goal_blocks(facts.goals)
     if facts.settings is None:
         blocks.append(section(words.no_digest(facts)))
     else:
@@ -58,9 +64,11 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoic
             blocks += _trends(facts.latest, show_picture=show_picture)
         blocks += _settings(facts.settings)
         blocks += _looks(facts)
+    blocks += talk_blocks(facts.talks)
     blocks += [section(text) for text in (words.leading(facts),) if text]
     if facts.runs_rounds:
         blocks.append(section(words.RUNNING))
+        blocks += reminder_blocks(facts.reminders)
     return _home([*blocks, *_about(facts)], choice)
 
 
@@ -88,12 +96,13 @@ def looks_view(facts: HomeFacts) -> View:
 
 
 def _ideas(ideas: IdeasAtHome) -> list[Block]:
-    """Ideas come first: for leaders what waits for them, then a person's own, then their unit's month."""
-    blocks: list[Block] = []
+    """The aim, then ideas: for leaders what waits for them, then a person's own, then their unit's month."""
+    blocks: list[Block] = aim_blocks(ideas.aims)
     if ideas.board is not None:
         blocks += board_blocks(ideas.board)
     if ideas.figures is not None:
         blocks += [*metrics_blocks(ideas.figures), _divider()]
+    blocks += asking_blocks(ideas.asking)
     blocks += my_ideas_blocks(ideas.mine)
     if ideas.month is not None:
         blocks += [_divider(), *unit_month_blocks(ideas.month)]

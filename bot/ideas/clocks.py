@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from bot.ideas.lifecycle import DECISIONS, IN_PROGRESS, MOVES, RESPONSES, UNANSWERED
-from bot.ideas.working import AnyOf, add_working_days
+from bot.ideas.working import Calendar, add_working_days
 from bot.settings import Settings
 from storage.ideas import Idea
 from storage.terms import IdeaEventKind as Event
@@ -54,7 +54,7 @@ class Happening:
     on: date | None = None
 
 
-def clocks_from(start: datetime, days: AnyOf, settings: Settings) -> dict[str, date]:
+def clocks_from(start: datetime, days: Calendar, settings: Settings) -> dict[str, date]:
     """Both clocks of an idea that somebody is to answer from a moment on."""
     day = days.day_of(start)
     return {
@@ -63,7 +63,7 @@ def clocks_from(start: datetime, days: AnyOf, settings: Settings) -> dict[str, d
     }
 
 
-def fields_after(idea: Idea, event: Happening, days: AnyOf, settings: Settings) -> dict[str, Any]:
+def fields_after(idea: Idea, event: Happening, days: Calendar, settings: Settings) -> dict[str, Any]:
     """The columns that an event sets: state, movement, clocks, dates. `days` are those of who answers."""
     fields: dict[str, Any] = {"state": event.state}
     if event.kind not in _NO_MOVEMENT:
@@ -85,7 +85,7 @@ def earlier(one: date | None, other: date | None) -> date | None:
     return min(one, other) if one is not None and other is not None else one
 
 
-def _running(idea: Idea, event: Happening, days: AnyOf, settings: Settings) -> dict[str, Any]:
+def _running(idea: Idea, event: Happening, days: Calendar, settings: Settings) -> dict[str, Any]:
     """Which of the clocks run in the state that this leads to, and until when."""
     fields: dict[str, Any] = {}
     moved_to_others = event.kind is Event.MOVED and event.state in UNANSWERED

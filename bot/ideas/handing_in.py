@@ -18,6 +18,7 @@ from bot.ideas.lifecycle import SUPPORTABLE
 from bot.ideas.permits import NO_KEY, as_sender, person_of, put_off, sender_of, typed
 from bot.ideas.pictures import add_picture
 from bot.ideas.record import Change, NotDone, act, add_line, idea_for, record, too_late
+from bot.leading.promise import days_of
 from storage import idea_rows, idea_search
 from storage.ideas import Idea
 from storage.people import Unit
@@ -79,7 +80,7 @@ def new_idea(
     assert unit.id is not None
     assert answering.id is not None
     care = checks.touches_care(draft.text)
-    days = leading.days_of(session, answering, doing.settings, doing.team_id, doing.today)
+    days = days_of(session, answering, doing.settings, doing.team_id, doing.now)
     clocks = clocks_from(doing.now, days, doing.settings)
     idea = Idea(
         text=draft.text,

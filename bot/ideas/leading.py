@@ -1,4 +1,4 @@
-"""Who answers an idea, who is told of it, and whose working days its clocks count."""
+"""Who answers an idea, and who is told of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from datetime import date
 from sqlmodel import Session
 
 from bot.access import Actor, may_answer, may_approve, may_run_rounds
-from bot.digests.due import zone_or
-from bot.ideas.working import AnyOf, WorkingDays
 from bot.settings import Settings
 from storage import idea_rows, leading_queries
 from storage.ideas import Idea
@@ -122,19 +120,3 @@ def administrators(session: Session, settings: Settings, day: date) -> list[int]
     """Ids of those who see to the installation."""
     granted = idea_rows.role_holders(session, RoleName.ADMINISTRATOR, None, day)
     return list(dict.fromkeys([*granted, *idea_rows.people_with_emails(session, settings.admin_emails)]))
-
-
-def days_of(session: Session, unit: Unit, settings: Settings, team_id: str, since: date) -> AnyOf:
-    """The working days of a unit's leadership: one counts on which at least one of them works."""
-    people = leadership(unit)
-    accounts = idea_rows.accounts(session, people, team_id)
-    absences = idea_rows.absences_of(session, people, since)
-    days = [
-        WorkingDays(
-            zone_or(accounts[person].timezone if person in accounts else None, settings.zone),
-            settings.rounds_holidays,
-            tuple((absence.starts, absence.ends) for absence in absences.get(person, ())),
-        )
-        for person in people
-    ]
-    return AnyOf(tuple(days) or (WorkingDays(settings.zone, settings.rounds_holidays),))

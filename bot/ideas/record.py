@@ -19,6 +19,7 @@ from bot.ideas import gather, leading, telling
 from bot.ideas.clocks import Happening, fields_after
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.lifecycle import MOVES, RESPONSES, NotPossible, next_state
+from bot.leading.promise import days_of
 from bot.slack_text import inert, shorten
 from storage import idea_rows
 from storage.ideas import Idea, IdeaEvent
@@ -137,7 +138,8 @@ def record(session: Session, doing: Doing, idea: Idea, change: Change) -> IdeaEv
     fields = dict(change.fields)
     unit = leading.answering_unit(session, fields.get("answering_unit_id", idea.answering_unit_id))
     unit = unit or leading.answering_now(session, idea)
-    days = leading.days_of(session, unit, doing.settings, doing.team_id, doing.today)
+    put_offs = idea_rows.count_put_offs(session, idea.id)
+    days = days_of(session, unit, doing.settings, doing.team_id, doing.now, put_offs=put_offs)
     happening = Happening(change.kind, change.part, state, doing.now, change.on)
     fields = fields_after(idea, happening, days, doing.settings) | fields
     if not idea_rows.compare_and_set(session, idea, idea.version, fields):

@@ -25,6 +25,14 @@ class Days(Protocol):
         ...
 
 
+class Calendar(Days, Protocol):
+    """Says also on which day a moment falls."""
+
+    def day_of(self, moment: datetime) -> date:
+        """The calendar day of an aware moment."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
     """One person's working days.
@@ -48,28 +56,6 @@ class WorkingDays:
     def day_of(self, moment: datetime) -> date:
         """The calendar day on which an aware moment falls for this person."""
         return local_date(moment, self.zone)
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Several people who answer for one another: a day counts on which one of them works.
-
-    The day begins in the zone of the first of them.
-    """
-
-    people: tuple[WorkingDays, ...]
-
-    def __post_init__(self) -> None:
-        if not self.people:
-            raise ValueError("there has to be somebody whose days count")
-
-    def is_working(self, day: date) -> bool:
-        """Whether one of them works on that day."""
-        return any(person.is_working(day) for person in self.people)
-
-    def day_of(self, moment: datetime) -> date:
-        """The calendar day of an aware moment, for the first of them."""
-        return self.people[0].day_of(moment)
 
 
 def add_working_days(days: Days, start: date, number: int) -> date:

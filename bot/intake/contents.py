@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -26,7 +27,10 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class UnitRow:
-    """A line of units.csv. None: the file has no such column; empty: nobody, nothing."""
+    """A line of units.csv. None: the file has no such column; empty: nobody, nothing.
+
+    `rules` are the unit's own (`UnitRules`), as far as the file has their columns; None is the site's.
+    """
 
     line: int
     name: str
@@ -35,6 +39,7 @@ class UnitRow:
     leader: str | None
     deputy: str | None
     manager: str | None
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

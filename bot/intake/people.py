@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.intake.contents import AbsenceRow, Contents, MembershipRow, PersonRow, RoleRow, UnitRow
 from bot.intake.csvfile import CsvFile, Record
 from bot.intake.problems import Findings, quoted
+from bot.intake.unit_rules import RULES, read_rules
 from bot.intake.values import Unreadable, read_date, read_email, read_text
 from storage.terms import ALWAYS, FOREVER, RoleName
 
@@ -86,7 +87,7 @@ def read_people(folder: Path, contents: Contents, findings: Findings) -> None:
     contents.units = _read(
         folder / UNITS,
         ("unit",),
-        ("parent", "channel", "leader_email", "deputy_email", "manager_email"),
+        ("parent", "channel", "leader_email", "deputy_email", "manager_email", *RULES),
         _unit,
         contents,
         findings,
@@ -181,6 +182,7 @@ def _unit(fields: _Fields, record: Record) -> UnitRow:
         leader=fields.email_or_nobody("leader_email"),
         deputy=fields.email_or_nobody("deputy_email"),
         manager=fields.email_or_nobody("manager_email"),
+        rules=read_rules(record.get, fields.problem),
     )
 
 

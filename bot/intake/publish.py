@@ -16,8 +16,10 @@ from bot.intake.measures import MEASURES
 from bot.intake.people import ABSENCES, MEMBERSHIPS, PEOPLE, ROLES, UNITS
 from bot.intake.problems import Findings
 from bot.intake.recorder import Recorder
+from bot.intake.unit_rules import says_anything
 from storage.base import Table
 from storage.intake import current_versions, every
+from storage.leading import UnitRules
 from storage.measures import Measure, MeasureVersion
 from storage.people import Absence, Membership, PeerGroup, Person, RoleGrant, SlackAccount, Unit
 
@@ -108,6 +110,16 @@ class _Publisher:
     def _unit_details(self) -> None:
         for row in self._contents.units:
             self._recorder.put(Unit, self._units[row.name], self._unit_values(row), (UNITS, row.line))
+        self._unit_rules()
+
+    def _unit_rules(self) -> None:
+        stored = {row.unit_id: row for row in every(self._session, UnitRules)}
+        for row in self._contents.units:
+            unit_id = self._units[row.name].id or 0
+            rules = stored.get(unit_id)
+            if rules is not None or says_anything(row.rules):
+                values = {"unit_id": unit_id, **row.rules}
+                self._recorder.put(UnitRules, rules, values, (UNITS, row.line), part=True)
 
     def _unit_values(self, row: UnitRow) -> dict[str, Any]:
         values: dict[str, Any] = {}

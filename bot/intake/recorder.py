@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from storage.base import Table
-from storage.intake import as_json
+from storage.intake import as_json, id_column
 from storage.measures import BatchChange, MeasureVersion
 
 _T = TypeVar("_T", bound=Table)
@@ -47,7 +47,8 @@ class Recorder:
             self.note(place, "changed" if part else "new")
             if self._batch is None:
                 self._dry_id -= 1
-                row.id = self._dry_id
+                if id_column(table) == "id":
+                    row.id = self._dry_id
             else:
                 self._session.add(row)
             return row
@@ -108,7 +109,7 @@ class Recorder:
                 {
                     "batch_id": self._batch,
                     "entity": row.__tablename__,
-                    "entity_id": (after or before or {})["id"],
+                    "entity_id": (after or before or {})[id_column(type(row))],
                     "before": before,
                     "after": after,
                 }

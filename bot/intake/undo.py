@@ -29,7 +29,7 @@ from storage.people import Clinician, ClinicianBinding, Unit
 from storage.terms import BatchState
 
 # Whatever refers to others goes before them.
-_ENDS = ("clinician_binding", "slack_account", "absence", "role_grant", "membership")
+_ENDS = ("unit_rules", "clinician_binding", "slack_account", "absence", "role_grant", "membership")
 _ROOTS = ("unit", "person", "peer_group")
 _KEPT_SHOWN = 20
 _EXAMPLES = 3
@@ -55,6 +55,7 @@ _OF_OTHERS = {
     "membership": "people belong there",
     "role_grant": "somebody has a role there",
     "unit": "other units are part of it",
+    "unit_rules": "it has rules of its own",
 }
 
 

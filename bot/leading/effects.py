@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
 from sqlmodel import Session
 
 from bot.clock import local_date
@@ -15,20 +13,14 @@ from bot.ideas.lifecycle import DECISIONS, RESPONSES
 from bot.leading import gather
 from bot.leading.hours import WorkingHours
 from bot.leading.ladder import WORKED_WITHIN, worked
+from bot.leading.weak import announce_weak
 from bot.settings import Settings
 from storage import leading_rows
 from storage.engine import Database
 from storage.leading_rows import SentNudge
-from storage.outbox import SiteFact
 from storage.terms import IdeaEventKind as Event
-from storage.terms import Rung, Which
+from storage.terms import Which
 
-log = structlog.stdlib.get_logger()
-
-# A rung of which fewer than one in ten nudges work is reported, once there were so many.
-ENOUGH: Final = 50
-LEAST_SHARE: Final = 0.1
-_TOLD: Final = "weak_rungs_told_on"
 # 24 working hours are never over earlier than a day after.
 _SOONEST: Final = timedelta(hours=24)
 # What of the leadership's doing answers a nudge: what ends the clock that it was about.
@@ -37,37 +29,6 @@ ANSWERS: Final[Mapping[Which, frozenset[Event]]] = {
     Which.FIRST: RESPONSES | _ENDS,
     Which.DECISION: DECISIONS | _ENDS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RungFigures:
-    """What the nudges of one rung came to.
-
-    `sent` of them, of which `judged` were answered or have had their 24 working hours; `worked` were answered
-    within these. `share` is `worked` of `judged`, None before there is any.
-    """
-
-    rung: Rung
-    sent: int
-    judged: int
-    worked: int
-
-    @property
-    def share(self) -> float | None:
-        """The share that worked, from 0 to 1."""
-        return self.worked / self.judged if self.judged else None
-
-    @property
-    def weak(self) -> bool:
-        """Whether it does not work: under a tenth after fifty."""
-        return self.judged >= ENOUGH and self.worked < LEAST_SHARE * self.judged
-
-
-def figures(session: Session) -> tuple[RungFigures, ...]:
-    """The figures of each rung on which anything was sent, in their order."""
-    return tuple(
-        RungFigures(one.rung, one.sent, one.judged, one.worked) for one in leading_rows.rung_counts(session)
-    )
 
 
 def follow_up(database: Database, settings: Settings, team_id: str, now: datetime) -> int:
@@ -83,7 +44,7 @@ def follow_up(database: Database, settings: Settings, team_id: str, now: datetim
     if verdicts:
         with database.write() as session:
             leading_rows.set_worked(session, verdicts)
-            _report(session, local_date(now, settings.zone))
+            announce_weak(session, local_date(now, settings.zone))
     return len(answered) + len(verdicts)
 
 
@@ -107,14 +68,3 @@ def _verdict(hours: WorkingHours | None, nudge: SentNudge, now: datetime) -> boo
     if nudge.answered_at is not None:
         return worked(hours, nudge.sent_at, nudge.answered_at)
     return None if worked(hours, nudge.sent_at, now) else False
-
-
-def _report(session: Session, day: date) -> None:
-    """Say once a day of each rung that does not work that it does not."""
-    told = session.get(SiteFact, _TOLD)
-    weak = [one for one in figures(session) if one.weak]
-    if not weak or (told is not None and told.value == day.isoformat()):
-        return
-    for one in weak:
-        log.warning("rung_does_not_work", rung=one.rung.value, judged=one.judged, worked=one.worked)
-    session.merge(SiteFact(name=_TOLD, value=day.isoformat()))

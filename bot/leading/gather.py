@@ -81,8 +81,18 @@ class Roster:
         return known[1]
 
 
-def staff(session: Session, settings: Settings, team_id: str, now: datetime) -> Staff:
-    """Everybody who leads, stands in or administers, and their units, from storage."""
+def staff(
+    session: Session,
+    settings: Settings,
+    team_id: str,
+    now: datetime,
+    *,
+    only: Collection[Unit] | None = None,
+) -> Staff:
+    """Everybody who leads, stands in or administers, and their units, from storage.
+
+    With `only` those who lead these units, whoever stands in for them, and the administrators.
+    """
     today = local_date(now, settings.zone)
     first = today - _LOOKED_BACK
     rows = idea_rows.units(session)
@@ -92,7 +102,9 @@ def staff(session: Session, settings: Settings, team_id: str, now: datetime) -> 
         for one in leading_rows.delegations(session, first)
     )
     administrators = tuple(leading.administrators(session, settings, today))
-    wanted = {person for unit in rows for person in leading.leadership(unit)}
+    wanted = {person for unit in (rows if only is None else only) for person in leading.leadership(unit)}
+    if only is not None:
+        stand_ins = tuple(one for one in stand_ins if one.person_id in wanted)
     wanted.update(administrators, (one.delegate_id for one in stand_ins))
     readers = leading_rows.readers(session, wanted, team_id)
     return Staff(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -73,6 +73,7 @@ def dump_plan(plan: DayPlan) -> dict[str, Any]:
     return {
         "items": [_dumped(item) for item in plan.items],
         "summary": [_dumped(item) for item in plan.summary],
+        **({"weak": [rung.value for rung in plan.weak]} if plan.weak else {}),
     }
 
 
@@ -84,6 +85,7 @@ def load_plan(message: LeaderMessage) -> DayPlan:
         message.week,
         tuple(_loaded(item) for item in message.contents.get("items", ())),
         tuple(_loaded(item) for item in message.contents.get("summary", ())),
+        tuple(Rung(rung) for rung in message.contents.get("weak", ())),
     )
 
 
@@ -211,13 +213,35 @@ def refresh_leader_messages(
     if not everything:
         found = list({message.person_id: (message, row) for message, row in found}.values())
     for message, row in found:
-        letter = Letter(
-            kind=LEADER_UPDATE,
-            lane=row.lane,
-            op=Op.UPDATE,
-            payload=row.payload,
-            depends_on=row.id,
-            coalesce_key=f"leader:{message.id}",
-        )
-        put(session, letter, now=now)
+        put(session, _update_of(message, row), now=now)
     return len(found)
+
+
+def refresh_weeks(session: Session, people: Collection[int], today: date, now: datetime) -> int:
+    """Have this week's messages that these people have show what changed at their top. Returns how many."""
+    query = (
+        select(LeaderMessage, OutboxRow)
+        .join(OutboxRow, col(OutboxRow.id) == col(LeaderMessage.outbox_id))
+        .where(
+            col(LeaderMessage.person_id).in_(sorted(people)),
+            col(LeaderMessage.week),
+            LeaderMessage.day >= today - timedelta(days=today.weekday()),
+            OutboxRow.state == OutboxState.SENT,
+        )
+        .order_by(col(LeaderMessage.id))
+    )
+    found = session.exec(query).all()
+    for message, row in found:
+        put(session, _update_of(message, row), now=now)
+    return len(found)
+
+
+def _update_of(message: LeaderMessage, row: OutboxRow) -> Letter:
+    return Letter(
+        kind=LEADER_UPDATE,
+        lane=row.lane,
+        op=Op.UPDATE,
+        payload=row.payload,
+        depends_on=row.id,
+        coalesce_key=f"leader:{message.id}",
+    )

@@ -240,7 +240,8 @@ class DayPlan:
     """One person's one message of a day (N3).
 
     `week`: it is the leader's week. `items`: to answer, in their order. `summary`: what the level below has
-    left unanswered; only in the first message of a week.
+    left unanswered; only in the first message of a week. `weak`: rungs of which an administrator hears that
+    they do not work.
     """
 
     person_id: int
@@ -248,6 +249,7 @@ class DayPlan:
     week: bool
     items: tuple[Item, ...] = ()
     summary: tuple[Item, ...] = ()
+    weak: tuple[Rung, ...] = ()
 
     @property
     def all_items(self) -> tuple[Item, ...]:
@@ -301,13 +303,19 @@ def still_to_send(plan: DayPlan, facts: Facts, now: datetime) -> DayPlan | None:
     unsent = replace(facts, sent=facts.sent - {(plan.person_id, plan.day)})
     fresh = plan_day(unsent, plan.person_id, now)
     if fresh is None or fresh.day != plan.day:
-        return None
+        alone = plan.weak and not plan.week and _is_at_work(facts, plan, now)
+        return replace(plan, items=(), summary=()) if alone else None
     held = {item.idea_id: item for item in fresh.all_items}
     items = tuple(held[one.idea_id] for one in plan.items if one.idea_id in held)
     summary = tuple(held[one.idea_id] for one in plan.summary if one.idea_id in held)
-    if not (items or summary or plan.week):
+    if not (items or summary or plan.week or plan.weak):
         return None
     return replace(plan, items=items, summary=summary)
+
+
+def _is_at_work(facts: Facts, plan: DayPlan, now: datetime) -> bool:
+    hours = facts.people.get(plan.person_id)
+    return hours is not None and hours.is_working(now) and hours.day_of(now) == plan.day
 
 
 def explain(item: Item) -> str:
@@ -367,6 +375,17 @@ def days_waiting(facts: Facts, idea: Waiting, now: datetime, most: int | None = 
     The day on which it came, or the decision was due, is not one of them. Counts no further than `most`.
     """
     return _days(_case(facts, idea, now), most)
+
+
+def counted_by(facts: Facts, idea: Waiting) -> int | None:
+    """Whose day it is when the working days of an idea are counted; None where nobody can be told of it."""
+    levels = _levels(facts, idea)
+    return levels[0].people[0] if levels else None
+
+
+def counts_on(facts: Facts, idea: Waiting, day: date) -> bool:
+    """Whether a day is a working day of an idea: of whoever hears of it first (N1)."""
+    return _counts(_case(facts, idea, idea.since), day)
 
 
 # -- who ----

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,11 +15,14 @@ from bot.courier.desk import Cancel, Defer, Go, Guard, Renderer, Verdict
 from bot.ideas import gather as idea_gather
 from bot.ideas import leading
 from bot.leading import gather, quiet
+from bot.leading.care.words import Care
+from bot.leading.care.words import from_payload as care_from_payload
 from bot.leading.gather import Staff
 from bot.leading.hours import WorkingHours
 from bot.leading.kept import dump_plan, load_plan, marks_of
 from bot.leading.ladder import DayPlan, still_to_send
 from bot.leading.names import LEADER_MESSAGE
+from bot.leading.weak import figures_of
 from bot.leading.week import week_facts
 from bot.leading.words import leader_message
 from bot.settings import Settings
@@ -78,7 +82,7 @@ def renderers(
             # What was left out of it was not told: neither an update nor a figure counts it.
             message.contents = dump_plan(left)
             session.add(message)
-        return _written(session, message, settings, team_id, now)
+        return _written(session, message, settings, team_id, now, care_from_payload(payload))
 
     return MappingProxyType({LEADER_MESSAGE: render})
 
@@ -125,9 +129,16 @@ def _left(
 
 
 def _written(
-    session: Session, message: LeaderMessage, settings: Settings, team_id: str, now: datetime
+    session: Session,
+    message: LeaderMessage,
+    settings: Settings,
+    team_id: str,
+    now: datetime,
+    care: Care | None = None,
 ) -> Mapping[str, Any]:
+    """The message as of now; `care` is what its own picture shows, however often it is written anew."""
     plan = load_plan(message)
+    week = week_facts(session, message.person_id, message.day, now, settings, team_id) if plan.week else None
     found = {
         item.idea_id: idea_gather.idea_facts(session, item.idea_id, settings, now, team_id)
         for item in plan.all_items
@@ -137,6 +148,7 @@ def _written(
         plan,
         {idea_id: facts for idea_id, facts in found.items() if facts is not None},
         {person_id: leading.name_of(person) for person_id, person in others.items()},
-        week=week_facts(session, message.person_id, message.day, now, settings) if plan.week else None,
+        week=None if week is None else replace(week, care=care),
         marks=marks_of(session, message, plan) if message.sent_at is not None else None,
+        weak=figures_of(session, plan.weak),
     )

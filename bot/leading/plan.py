@@ -19,15 +19,18 @@ from typing import Final
 import structlog
 from sqlmodel import Session
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.courier.gateway import Gateway
-from bot.courier.letters import Letter, put
+from bot.courier.letters import PICTURE_MAY_MISS, Letter, put
 from bot.leading import gather, quiet
+from bot.leading.care.gather import CareBook, DrawnCare
+from bot.leading.care.words import as_payload
 from bot.leading.gather import Staff
 from bot.leading.hours import WorkingHours
 from bot.leading.kept import dump_plan
 from bot.leading.ladder import DayPlan, plan_day
 from bot.leading.names import LEADER_MESSAGE
+from bot.leading.weak import riding, to_tell
 from bot.settings import Settings
 from storage import leading_rows
 from storage.engine import Database
@@ -57,11 +60,18 @@ class LeaderPlanner:
     """Plans what leaders are sent unasked, and asks Slack for their do-not-disturb."""
 
     def __init__(
-        self, database: Database, gateway: Gateway, clock: Clock, settings: Settings, team_id: str
+        self,
+        database: Database,
+        gateway: Gateway,
+        clock: Clock,
+        settings: Settings,
+        team_id: str,
+        roster: gather.Roster | None = None,
     ) -> None:
         self._database, self._gateway, self._clock = database, gateway, clock
         self._settings, self._team_id = settings, team_id
-        self._roster = gather.Roster(settings, team_id)
+        self._roster = roster or gather.Roster(settings, team_id)
+        self._care = CareBook(settings.rounds_small_count)
         self._looked: dict[int, date] = {}
         self._alone = threading.Lock()
 
@@ -84,10 +94,14 @@ class LeaderPlanner:
             due = self._due(session, team, now)
             plans = self._plans(session, team, due, now)
         self._ask_quiet(team, [plan.person_id for plan, _ in plans], now)
+        # Before anything is written: it may take a second.
+        cares = self._cares([plan for plan, _ in plans if plan.week])
         planned = 0
         for some in (plans[start : start + _AT_ONCE] for start in range(0, len(plans), _AT_ONCE)):
             with self._database.write() as session:
-                planned += sum(_keep(session, plan, until, now) for plan, until in some)
+                planned += sum(
+                    _keep(session, plan, until, now, cares.get(plan.person_id)) for plan, until in some
+                )
         self._looked.update((one.person_id, one.day) for one in due)
         return planned
 
@@ -112,12 +126,27 @@ class LeaderPlanner:
         facts = gather.facts(session, self._settings, self._team_id, now, team=team)
         heard = gather.by_person(facts, now)
         found: list[tuple[DayPlan, datetime]] = []
+        administrators = [one.person_id for one in due if one.person_id in team.administrators]
+        weak = to_tell(session, administrators, local_date(now, self._settings.zone))
         for one in due:
             own = gather.for_one(facts, heard.get(one.person_id, ()))
             plan = plan_day(own, one.person_id, now)
+            plan = riding(plan, one.person_id, one.day, weak.get(one.person_id, ()))
             if plan is not None:
                 found.append((plan, one.until))
         return found
+
+    def _cares(self, weeks: Iterable[DayPlan]) -> dict[int, DrawnCare]:
+        """The care in somebody's week with its picture, by person. Without it a week goes out as well."""
+        days = {plan.person_id: plan.day for plan in weeks}
+        if not days:
+            return {}
+        try:
+            return self._care.of(self._database, days)
+        except Exception as error:
+            # The database is away for a moment, or there is something in the data that cannot be judged.
+            log.error("care_not_gathered", error=type(error).__name__)
+            return {}
 
     def _ask_quiet(self, team: Staff, planned: Iterable[int], now: datetime) -> None:
         """Ask Slack of everybody to whom something may go soon and of whom it was not asked lately."""
@@ -143,7 +172,9 @@ def _time_has_come(hours: WorkingHours, day: date, now: datetime) -> datetime | 
     return ends if at <= now < ends else None
 
 
-def _keep(session: Session, plan: DayPlan, until: datetime, now: datetime) -> bool:
+def _keep(
+    session: Session, plan: DayPlan, until: datetime, now: datetime, care: DrawnCare | None = None
+) -> bool:
     """Store the message, its nudges and its letter together; False where the day has one already."""
     message = LeaderMessage(
         person_id=plan.person_id, day=plan.day, week=plan.week, planned_at=now, contents=dump_plan(plan)
@@ -154,7 +185,13 @@ def _keep(session: Session, plan: DayPlan, until: datetime, now: datetime) -> bo
     letter = Letter(
         kind=LEADER_MESSAGE,
         lane=f"person:{plan.person_id}",
-        payload={"render": LEADER_MESSAGE, "person": plan.person_id, "message": message_id},
+        payload={
+            "render": LEADER_MESSAGE,
+            "person": plan.person_id,
+            "message": message_id,
+            **({} if care is None else {**as_payload(care.care), PICTURE_MAY_MISS: True}),
+        },
+        picture=None if care is None else care.picture,
         recipient_id=plan.person_id,
         period=plan.day.isoformat(),
         priority=Priority.NOTICE,

@@ -16,10 +16,19 @@ from typing import Final
 from sqlmodel import Session
 
 from bot.clock import local_date
+from bot.goals.facts import GoalsInWeek
+from bot.goals.gather import goals_in_week
 from bot.ideas import gather, leading
 from bot.ideas.figures.metrics import Frame, wait_in
 from bot.ideas.lifecycle import DECISIONS, IN_PROGRESS, OPEN
 from bot.ideas.working import WorkingDays
+from bot.leading.aim import UnitAim, week_aims
+from bot.leading.asking.facts import Asking
+from bot.leading.asking.gather import asking_of
+from bot.leading.care.words import Care
+from bot.leading.compared.facts import LeadersCompared
+from bot.leading.compared.gather import week_compared
+from bot.leading.presence import Presence, gather_presence
 from bot.settings import Settings
 from storage import idea_rows, leading_queries
 from storage.idea_figures import IdeaRow
@@ -71,6 +80,12 @@ class WeekFacts:
     - `by_whom`: who of the leadership answered what, oneself first.
     - `unheard`: since `heard_since`.
     - `for_approver`, `overdue`: what waits on others.
+    - `aims`: the leaders' own, of the units that they lead.
+    - `care`: the words beside the picture that the message brings.
+    - `presence`: where to go and see.
+    - `compared`: their own first words among the other leaders', in the first week of a month.
+    - `asking`: the question that they can put to the team, and whether they are asked for a lesson.
+    - `goals`: what the peers propose, what they are asked, and what became of it.
     """
 
     starts: date
@@ -86,9 +101,17 @@ class WeekFacts:
     heard_since: date | None = None
     for_approver: tuple[WaitsFor, ...] = ()
     overdue: tuple[WaitsFor, ...] = ()
+    aims: tuple[UnitAim, ...] = ()
+    care: Care | None = None
+    presence: Presence | None = None
+    compared: LeadersCompared | None = None
+    asking: Asking | None = None
+    goals: GoalsInWeek | None = None
 
 
-def week_facts(session: Session, person_id: int, day: date, now: datetime, settings: Settings) -> WeekFacts:
+def week_facts(
+    session: Session, person_id: int, day: date, now: datetime, settings: Settings, team_id: str = ""
+) -> WeekFacts:
     """The week of one leader that holds `day`, a day of theirs, as of now."""
     monday = day - timedelta(days=day.weekday())
     units = leading_queries.led_units(session, person_id)
@@ -121,6 +144,11 @@ def week_facts(session: Session, person_id: int, day: date, now: datetime, setti
         heard_since=heard_since,
         for_approver=_for_approver(session, rows, settings),
         overdue=_overdue(session, person_id, rows, local_date(now, settings.zone)),
+        aims=week_aims(session, person_id, monday),
+        presence=gather_presence(session, units, monday, settings),
+        compared=week_compared(session, person_id, day, settings, team_id),
+        asking=asking_of(session, person_id, ids, day, now, settings),
+        goals=goals_in_week(session, person_id, now, settings),
     )
 
 

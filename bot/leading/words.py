@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.digests.values import format_span
 from bot.digests.write import Block, button, section
+from bot.goals import words as goal_words
 from bot.ideas import names as idea_names
 from bot.ideas.facts import IdeaFacts
 from bot.ideas.words.phrases import (
@@ -34,8 +35,16 @@ from bot.ideas.words.phrases import (
     words_object,
 )
 from bot.leading import names
+from bot.leading.aim import aim_blocks
+from bot.leading.asking.words import week_blocks as asking_blocks
+from bot.leading.asking.words import week_buttons as asking_buttons
+from bot.leading.care.words import care_blocks
+from bot.leading.compared.words import compared_blocks
+from bot.leading.effects_figures import RungFigures
 from bot.leading.kept import Became, Mark
 from bot.leading.ladder import SNOOZE_DAYS, DayPlan, Item, Why
+from bot.leading.presence import presence_blocks
+from bot.leading.weak_words import weak_blocks, weak_heading
 from bot.leading.week import WeekFacts
 from bot.leading.week_words import mentioned, system_lines, team_lines
 from storage.terms import IdeaState as State
@@ -43,6 +52,9 @@ from storage.terms import Which
 
 # With two blocks each, and what stands around them, these stay within Slack's 50.
 MOST_ITEMS: Final = 10
+_MOST_BLOCKS: Final = 50
+# A line, the heading, how many more with a button, and a hint.
+_AROUND: Final = 5
 MOST_SUMMED_UP: Final = 6
 # Ideas that wait on others, with a button each beside "Open the board".
 MOST_OPENED: Final = 4
@@ -70,6 +82,7 @@ def leader_message(
     *,
     week: WeekFacts | None = None,
     marks: Mapping[int, Mark] | None = None,
+    weak: Sequence[RungFigures] = (),
 ) -> Message:
     """One leader's message of the day, or their week.
 
@@ -77,6 +90,7 @@ def leader_message(
     - `people`: the names of all who hear of one of them as well.
     - `week`: what stands in the week; without it the message is a usual one.
     - `marks`: what became of ideas since the message was sent, for its update.
+    - `weak`: the rungs of which an administrator hears that they do not work.
     """
     marks = marks or {}
 
@@ -97,18 +111,25 @@ def leader_message(
     blocks: list[Block] = []
     if week is not None and plan.week:
         blocks += _week_blocks(week)
-    if items:
-        # The week has the way to the board already.
-        rest = _more(len(items) - MOST_ITEMS, with_button=not blocks)
-        blocks += [*([divider()] if blocks else []), section(f"*{headline}*"), *_items(items), *rest]
-        blocks += [context(*hints)] if (hints := _hints(items)) else []
+    end: list[Block] = []
     if summary:
-        blocks += [*([divider()] if blocks else []), *_summary(summary)]
+        end += [divider(), *_summary(summary)]
+    if weak:
+        end += [divider(), *weak_blocks(weak)]
+    if items:
+        shown = items[: _room_for_items(len(blocks) + len(end))]
+        # The week has the way to the board already.
+        rest = _more(len(items) - len(shown), with_button=not blocks)
+        blocks += [*([divider()] if blocks else []), section(f"*{headline}*"), *_items(shown), *rest]
+        blocks += [context(*hints)] if (hints := _hints(shown)) else []
+    blocks += end if blocks else end[1:]
     if not blocks:
         # Every idea of it was taken away for good.
         blocks = [section(NOTHING_LEFT)]
     if week is not None and plan.week:
         return {"text": _week_heading(week), "blocks": blocks}
+    if weak and not items and not summary:
+        return {"text": weak_heading(weak), "blocks": blocks}
     return {"text": headline if items else _summary_heading(summary), "blocks": blocks}
 
 
@@ -132,9 +153,14 @@ def _headline(told: Sequence[_Told]) -> str:
     return f"{_number(count)} {'idea is' if count == 1 else 'ideas are'} waiting {for_what}"
 
 
+def _room_for_items(taken: int) -> int:
+    """How many ideas can stand in a message of which the rest takes so many blocks."""
+    return max(1, min(MOST_ITEMS, (_MOST_BLOCKS - taken - _AROUND) // 2))
+
+
 def _items(told: Sequence[_Told]) -> list[Block]:
     # What was seen to stays in its place, so that nothing moves under a thumb.
-    return [block for one in told[:MOST_ITEMS] for block in _item(one)]
+    return [block for one in told for block in _item(one)]
 
 
 def _item(told: _Told) -> list[Block]:
@@ -237,7 +263,7 @@ def _became(mark: Mark, facts: IdeaFacts) -> str:
 
 
 def _hints(items: Sequence[_Told]) -> list[str]:
-    waiting = [one for one in items[:MOST_ITEMS] if one.mark is None]
+    waiting = [one for one in items if one.mark is None]
     if not waiting:
         return []
     snooze = [SNOOZING] if any(one.item.may_snooze for one in waiting) else []
@@ -308,15 +334,23 @@ def _span(first: date, last: date) -> str:
 
 
 def _week_blocks(week: WeekFacts) -> list[Block]:
-    blocks = [section(f"*{_week_heading(week)}*"), section("\n".join(["*The team*", *team_lines(week)]))]
-    system = system_lines(week)
-    if system:
-        blocks.append(section("\n".join(["*The system*", *system])))
+    blocks = [
+        section(f"*{_week_heading(week)}*"),
+        *aim_blocks(week.aims, week.starts),
+        *care_blocks(week.care),
+        section("\n".join(["*The team*", *team_lines(week)])),
+    ]
+    blocks += presence_blocks(week.presence)
+    system, goals = system_lines(week) + goal_words.week_lines(week.goals), goal_words.week_blocks(week.goals)
+    if system or goals:
+        blocks += [section("\n".join(["*The system*", *system])), *goals]
+    blocks += compared_blocks(week.compared)
+    blocks += asking_blocks(week.asking)
     opens = [
         button(idea_names.beside(idea_names.MORE, _SECOND + number), f"Open #{number}", str(number))
         for number in mentioned(week)[:MOST_OPENED]
     ]
-    return [*blocks, actions(_board_button(), *opens)]
+    return [*blocks, actions(*asking_buttons(week.asking), _board_button(), *opens)]
 
 
 # -- "Not mine" ----

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.clock import Clock
+from bot.people import rights_leading
 from storage.case_queries import forget_cases, person_cases, person_narratives
 from storage.digests import Digest, Look
 from storage.engine import Database
@@ -64,6 +65,8 @@ class Erasure:
             lines.append("Take their rows out of cases.csv and narratives.csv as well.")
         if self.counts.get("names on ideas"):
             lines.append("Ideas and what was written on them stay with their unit, without a name.")
+        if self.counts.get("names on aims, posts and goals"):
+            lines.append("Aims, questions, lessons and goals stay with their unit or group, without a name.")
         lines.append(WITHOUT_A_NAME)
         lines.append(
             "Messages that Slack holds are Slack's: its own export and retention rules apply to them."
@@ -95,6 +98,7 @@ def export_person(database: Database, email: str) -> dict[str, Any]:
             "codes": [{"code": code, **_dates(binding)} for code, binding in bindings],
             "memberships": _memberships(session, person.id),
             "absences": [_plain(row) for row in _rows(session, Absence, person.id)],
+            "leads": _leads(session, person.id),
             "roles": [_plain(row) for row in _rows(session, RoleGrant, person.id)],
             "slack_accounts": [_plain(row) for row in _rows(session, SlackAccount, person.id)],
             "digest_settings": [_plain(row) for row in _rows(session, DigestPreference, person.id)],
@@ -110,6 +114,7 @@ def export_person(database: Database, email: str) -> dict[str, Any]:
             "delegations": [
                 _plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))
             ],
+            **_leading(session, person.id),
             "ideas_without_a_name": WITHOUT_A_NAME,
         }
 
@@ -133,6 +138,7 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
         counts["names on ideas"] = _unlink_ideas(session, person.id)
         standing_in = session.execute(delete(Delegation).where(_stands_in(person.id)))
         counts["delegations"] = standing_in.rowcount  # type: ignore[attr-defined]
+        counts |= rights_leading.erase_leading(session, person.id)
         _forget_imports(session, person)
         counts["cases"], counts["narratives"] = forget_cases(session, person.id)
         for name, table in (
@@ -243,6 +249,21 @@ def _ideas(session: Session, person_id: int) -> list[dict[str, Any]]:
     return lines
 
 
+def _leading(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What they were sent and did as a leader, on goals and in talks."""
+    return {
+        part: [
+            {
+                name: value
+                for name, value in _plain(row).items()
+                if name not in rights_leading.OTHERS.get(part, ())
+            }
+            for row in rows
+        ]
+        for part, rows in rights_leading.export_leading(session, person_id).items()
+    }
+
+
 def _forget_imports(session: Session, person: Person) -> None:
     """What imports noted of this person's rows, to be taken back by: names and addresses stand there too."""
     assert person.id is not None
@@ -282,6 +303,19 @@ def _memberships(session: Session, person_id: int) -> list[dict[str, Any]]:
         .order_by(col(Membership.starts))
     ).all()
     return [{"unit": unit, "peer_group": group, **_dates(row)} for row, unit, group in rows]
+
+
+def _leads(session: Session, person_id: int) -> list[dict[str, Any]]:
+    """The units in whose leadership they are, and as what."""
+    parts = {"leader_id": "clinical leader", "manager_id": "manager", "deputy_id": "deputy"}
+    theirs = or_(*(getattr(Unit, column) == person_id for column in parts))
+    return [
+        {
+            "unit": unit.name,
+            "part": [what for column, what in parts.items() if getattr(unit, column) == person_id],
+        }
+        for unit in session.exec(select(Unit).where(theirs).order_by(Unit.name))
+    ]
 
 
 def _observations(session: Session, bindings: list[ClinicianBinding]) -> list[dict[str, Any]]:

@@ -24,7 +24,9 @@ from bot.ideas.figures.metrics import (
     Wait,
     gather_figures,
 )
+from bot.leading.effects_figures import figures as rung_figures
 from bot.settings import Settings
+from handlers.cli import reminders
 from handlers.cli.common import Format, WrongInput, console, inert_cell, opened, parse_day, print_json
 
 TOO_FEW = "too few to show"
@@ -42,7 +44,7 @@ def metrics(
     through: str | None = typer.Option(None, help="The last day that counts, such as 2026-10-31."),
     months: int = typer.Option(MONTHS, min=1, max=120, help="How many months of ideas."),
 ) -> None:
-    """Show how the ideas are doing: two rates, the wait for first words, what is held up."""
+    """Show how the ideas are doing, what is held up, and which reminders to leaders work."""
     settings, clock = Settings(), SystemClock()
     with opened(settings) as database, database.read() as session:
         try:
@@ -51,12 +53,14 @@ def metrics(
             )
         except ValueError as wrong:
             raise WrongInput(str(wrong)) from wrong
+        rungs = rung_figures(session)
     if format is Format.JSON:
-        print_json(as_json(figures))
+        print_json(as_json(figures) | {"reminders": reminders.as_json(rungs)})
     elif format is Format.CSV:
-        console().out(as_csv(figures), end="", highlight=False)
+        console().out(as_csv(figures, reminders.csv_lines(rungs)), end="", highlight=False)
     else:
         _print_metrics(figures)
+        reminders.print_rungs(console(), rungs)
 
 
 def as_json(figures: Figures) -> dict[str, Any]:
@@ -131,12 +135,12 @@ def _kinds(stuck: Bottlenecks) -> tuple[tuple[str, Stuck], ...]:
     )
 
 
-def as_csv(figures: Figures) -> str:
-    """The figures as CSV, one a line; empty where there is nothing or too few to show."""
+def as_csv(figures: Figures, more: Iterable[Sequence[Any]] = ()) -> str:
+    """The figures as CSV, one a line, then `more`; empty where there is nothing or too few to show."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("figure", "group", "count", "of", "value"))
-    for line in _csv_lines(figures):
+    for line in (*_csv_lines(figures), *more):
         writer.writerow([inert_cell(cell) for cell in line])
     return text.getvalue()
 

@@ -68,6 +68,11 @@ def ask(deps: Deps, body: Mapping[str, Any], author: str) -> str:
         thread_ts=str(message.get("thread_ts") or ""),
         domain=str((body.get("team") or {}).get("domain") or ""),
     )
+    return ask_about(deps, body, borrowed)
+
+
+def ask_about(deps: Deps, body: Mapping[str, Any], borrowed: Borrowed) -> str:
+    """Have the author of a message asked; what to say to whoever wished it."""
     try:
         with deps.database.write(patience=PATIENCE) as session:
             if not first_time(session, body["trigger_id"], deps.clock.now()):
@@ -102,7 +107,8 @@ def bring_words(deps: Deps, client: WebClient, view_id: str, borrowed: Borrowed)
         with deps.database.read(patience=PATIENCE) as session:
             doing = doing_of(deps, session, borrowed.author)
             facts = gather.form_facts(session, doing)
-            asker = suggested_by(session, doing, borrowed)
+            if borrowed.asker != borrowed.author:
+                asker = suggested_by(session, doing, borrowed)
         if doing.actor.person_id is None:
             newcomer = as_slack_knows(client, borrowed.author)
     except DatabaseBusy:

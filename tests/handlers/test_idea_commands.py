@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ import pytest
 from handlers.cli import main
 from storage.engine import Database
 from storage.ideas import Idea, IdeaSupport
+from storage.leading import Nudge
 from storage.migrate import upgrade
-from storage.terms import IdeaState
+from storage.terms import IdeaState, Rung, Which
 from tests.bot.ideas.planted import Hospital, days
 
 Run = Callable[..., tuple[int, str, str]]
@@ -269,10 +270,43 @@ def test_metrics_as_csv(run: Run, hospital: Hospital) -> None:
     assert (cedar["count"], cedar["of"], cedar["value"]) == ("", "", "")
 
 
+def test_metrics_say_which_reminders_work(run: Run, hospital: Hospital) -> None:
+    ward = hospital.unit("Ash Ward")
+    idea, leader = hospital.idea(ward, THEN), hospital.person("Leader", ward, "doctor")
+    with hospital.database.write() as session:
+        for number in range(52):
+            session.add(
+                Nudge(
+                    idea_id=idea,
+                    person_id=leader,
+                    day=date(2025, 1, 1) + timedelta(days=number),
+                    rung=Rung.BOLD if number < 51 else Rung.DAILY,
+                    clock=Which.FIRST,
+                    sent_at=THEN,
+                    worked=None if number > 49 else number < 4,
+                )
+            )
+    found = json.loads(run("metrics", "--format", "json")[1])["reminders"]
+    assert [(one["rung"], one["sent"], one["judged"], one["weak"]) for one in found] == [
+        ("daily", 1, 0, False),
+        ("bold", 51, 50, True),
+    ]
+    assert found[1]["answered_within_24_working_hours"] == 4
+    assert (found[0]["share"], found[1]["share"]) == (None, 0.08)
+    _, out, _ = run("metrics")
+    (line,) = (line for line in out.splitlines() if line.startswith("first in it"))
+    assert line.split()[-8:] == ["51", "4", "of", "50", "8", "%", "does", "little"]
+    assert "Does little: under 10 % after 50." in out
+    rows = list(csv.DictReader(io.StringIO(run("metrics", "--format", "csv")[1])))
+    (weak,) = (row for row in rows if (row["figure"], row["group"]) == ("reminders_weak", "bold"))
+    assert weak["count"] == "1"
+
+
 def test_metrics_of_a_new_site(run: Run) -> None:
     code, out, _ = run("metrics")
     assert code == 0
     assert "none yet" in out
+    assert "No reminder was sent to a leader yet." in out
     assert run("metrics", "--format", "json")[0] == 0
 
 

@@ -19,7 +19,7 @@ from handlers.deps import Deps
 from handlers.manifest import MANIFEST
 from storage.engine import Database
 
-GOLDEN = sorted((Path(__file__).resolve().parent.parent / "bot").glob("*/golden/*.json"))
+GOLDEN = sorted((Path(__file__).resolve().parent.parent / "bot").glob("*/golden/**/*.json"))
 
 
 def actions_in(value: Any) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from handlers.manifest import MANIFEST
 from handlers.runtime import Parts, connect
 from storage.engine import Database
 from storage.migrate import upgrade
+from tests.processes import Command
 
 SUNDAY = date(2026, 11, 15)
 WEEK = IsoWeek.parse("2026-W46")
@@ -119,18 +119,11 @@ class Hospital:
             "DATABASE_URL": str(self.database.url.render_as_string(hide_password=False)),
         }
 
-    def rounds(self, *words: str) -> subprocess.Popen[str]:
+    def rounds(self, *words: str) -> Command:
         """Start `rounds …` as a process of its own."""
-        return subprocess.Popen(
-            [str(ROUNDS), *words],
-            env=self.environment(),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return Command(words, self.environment(), self.folder)
 
-    def run(self, *words: str, timeout: float = 120) -> tuple[int, str]:
+    def run(self, *words: str, timeout: float = 120) -> tuple[int | None, str]:
         """Run `rounds …` to its end; returns the exit code and what it printed."""
         process = self.rounds(*words)
         output, _ = process.communicate(timeout=timeout)
@@ -159,7 +152,7 @@ def wait_until(true: Callable[[], bool], timeout: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def end(process: subprocess.Popen[str], how: int = signal.SIGTERM) -> str:
+def end(process: Command, how: int = signal.SIGTERM) -> str:
     """End a process and return what it printed."""
     process.send_signal(how)
     output, _ = process.communicate(timeout=60)
@@ -174,6 +167,8 @@ def opened_hospital(imported: Imported, folder: Path, clock: Clock) -> Iterator[
     """A workspace and a copy of the database, all on one clock."""
     shutil.copy(imported.database, folder / "rounds.db")
     with start_sandbox(workspace_of(imported.world.directory, clock), manifest=MANIFEST) as sandbox:
+        # Three seconds are Slack's. Tests about them look at the time; else a busy machine may take more.
+        sandbox.faults.ack_timeout = 15.0
         database = Database(f"sqlite:///{folder / 'rounds.db'}")
         settings = Settings.model_construct().model_copy(
             update={

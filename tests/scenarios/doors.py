@@ -7,14 +7,14 @@ import json
 import os
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Sandbox
-from tests.scenarios.conftest import ROUNDS, Hospital, wait_until
+from tests.processes import Command
+from tests.scenarios.conftest import Hospital, wait_until
 
 MODES = ("socket", "http")
 
@@ -46,7 +46,7 @@ class Door:
 
     mode: str
     sandbox: Sandbox
-    process: subprocess.Popen[str]
+    process: Command
     port: int
 
     def get(self, path: str) -> tuple[int, str]:
@@ -89,14 +89,7 @@ def opened_door(
     """`rounds run` in a mode, ready; ended at the end."""
     port = free_port()
     url = database_url or hospital.database.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(
-        [str(ROUNDS), "run"],
-        env=environment(mode, hospital.sandbox, url, port) | more,
-        cwd=hospital.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = Command(["run"], environment(mode, hospital.sandbox, url, port) | more, hospital.folder)
     door = Door(mode, hospital.sandbox, process, port)
     try:
         door.wait_ready()

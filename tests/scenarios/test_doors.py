@@ -172,18 +172,19 @@ def test_sigterm_finishes_what_is_in_the_hand(mode: str, live_hospital: Hospital
         def hold() -> None:
             with stalled(hospital.database):
                 held.set()
-                release.wait(10)
+                release.wait(60)
 
         holder = threading.Thread(target=hold)
         holder.start()
-        held.wait(5)
+        assert held.wait(60)
         waiting = person.submit(sandbox.run_command, hospital.user("C07"), "/digest", f"pause until {FAR}")
         time.sleep(0.4)
         door.process.terminate()
-        time.sleep(0.3)
+        # Long enough to have heard it, and well before a listener gives up on the database.
+        time.sleep(0.1)
         release.set()
         holder.join()
-        result = waiting.result(10)
+        result = waiting.result(60)
         printed = door.end()
     assert result.acked, (result, printed)
     assert paused_until(hospital, "C07") == FAR

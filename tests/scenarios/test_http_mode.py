@@ -19,6 +19,7 @@ from bot.clock import SystemClock
 from bot.sandbox import SIGNING_SECRET
 from storage.engine import Database
 from storage.migrate import upgrade
+from tests.processes import Command
 from tests.scenarios.conftest import ROUNDS, Hospital, Imported, opened_hospital, wait_until
 from tests.scenarios.doors import Door, environment, free_port, opened_door
 
@@ -97,10 +98,19 @@ def test_several_processes_are_refused_on_the_embedded_database(live_hospital: H
 
 
 def test_without_any_way_in_both_are_named(live_hospital: Hospital) -> None:
-    code, output = _run(live_hospital, free_port(), SLACK_SIGNING_SECRET="")
-    assert code == 1
-    assert "SLACK_APP_TOKEN" in output
-    assert "SLACK_SIGNING_SECRET" in output
+    # The installed command itself, for once: the others are copies of a process that has imported it.
+    done = subprocess.run(
+        [str(ROUNDS), "run"],
+        env=_given(live_hospital, free_port(), SLACK_SIGNING_SECRET=""),
+        cwd=live_hospital.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "SLACK_APP_TOKEN" in done.stderr
+    assert "SLACK_SIGNING_SECRET" in done.stderr
 
 
 def test_a_socket_token_that_slack_refuses_is_named_and_not_shown(live_hospital: Hospital) -> None:
@@ -138,16 +148,12 @@ def _children(parent: int) -> list[int]:
         return [int(pid) for pid in file.read().split()]
 
 
-def _run(hospital: Hospital, port: int, mode: str = "http", **more: str) -> tuple[int, str]:
+def _run(hospital: Hospital, port: int, mode: str = "http", **more: str) -> tuple[int | None, str]:
+    process = Command(["run"], _given(hospital, port, mode, **more), hospital.folder)
+    output, _ = process.communicate(timeout=60)
+    return process.returncode, output
+
+
+def _given(hospital: Hospital, port: int, mode: str = "http", **more: str) -> dict[str, str]:
     url = hospital.database.url.render_as_string(hide_password=False)
-    given = environment(mode, hospital.sandbox, url, port) | more
-    done = subprocess.run(
-        [str(ROUNDS), "run"],
-        env=given,
-        cwd=hospital.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+    return environment(mode, hospital.sandbox, url, port) | more

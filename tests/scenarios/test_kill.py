@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -12,10 +11,11 @@ import pytest
 
 from storage.digest_queries import states_of_week
 from storage.terms import DigestState
+from tests.processes import Command
 from tests.scenarios.conftest import WEEK, Hospital, end, wait_until
 
 
-def _wait_for_posts(hospital: Hospital, process: subprocess.Popen[str], target: int) -> None:
+def _wait_for_posts(hospital: Hospital, process: Command, target: int) -> None:
     calls = hospital.sandbox.workspace.calls
     wait_until(lambda: len(calls("chat.postMessage")) >= target or process.poll() is not None, 60)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -21,6 +20,7 @@ from storage.measures import ImportBatch, Measure, Observation
 from storage.migrate import _config, current_revision, head_revision, upgrade
 from storage.people import Clinician, ClinicianBinding, Person
 from storage.tables import metadata
+from tests.processes import ready_processes
 
 MONDAY = datetime(2025, 7, 21, 9, tzinfo=timezone(timedelta(hours=5, minutes=45)))
 
@@ -51,8 +51,7 @@ def _upgrade(url: str) -> None:
 
 
 def test_four_replicas_that_migrate_at_once_all_start(database_url: str) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    replicas = [spawn.Process(target=_upgrade, args=(database_url,)) for _ in range(4)]
+    replicas = [ready_processes().Process(target=_upgrade, args=(database_url,)) for _ in range(4)]
     for replica in replicas:
         replica.start()
     for replica in replicas:

@@ -40,11 +40,13 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             _known("state", "proposed judged adopted unattainable unheard not_adopted withdrawn ended"),
             name=op.f("ck_goal_state_known"),
         ),
         sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_goal_decided_by")),
+        sa.ForeignKeyConstraint(["ended_by"], ["person.id"], name=op.f("fk_goal_ended_by")),
         sa.ForeignKeyConstraint(["measure_id"], ["measure.id"], name=op.f("fk_goal_measure_id")),
         sa.ForeignKeyConstraint(["peer_group_id"], ["peer_group.id"], name=op.f("fk_goal_peer_group_id")),
         sa.ForeignKeyConstraint(["proposed_by"], ["person.id"], name=op.f("fk_goal_proposed_by")),

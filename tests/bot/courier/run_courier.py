@@ -1,8 +1,7 @@
-"""A courier in a process of its own, to be killed: `run_courier.py DATABASE_URL API_URL LEASE`."""
+"""A courier for a process of its own, to be killed."""
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 
 from bot.clock import SystemClock
@@ -30,7 +29,3 @@ def main(database_url: str, api_url: str, lease: str) -> None:
         courier.take_over()
     courier.drain(150)
     database.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

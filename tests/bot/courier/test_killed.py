@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 
@@ -25,6 +22,7 @@ from storage.migrate import upgrade
 from storage.people import Person, SlackAccount
 from tests.bot.courier import run_courier
 from tests.bot.courier.conftest import Post, pictures_shown
+from tests.processes import ready_processes
 
 PEOPLE = 20
 LEASE = 4.0
@@ -64,17 +62,19 @@ def fill(database: Database, sandbox: Sandbox) -> list[User]:
     return users
 
 
-def start(database: Database, sandbox: Sandbox) -> subprocess.Popen[bytes]:
+def start(database: Database, sandbox: Sandbox) -> ForkServerProcess:
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", run_courier.__name__, url, sandbox.api_url, str(LEASE)]
-    # Not inherited: pytest's own settings for warnings do not concern a process that is killed.
-    return subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.DEVNULL)
+    process = ready_processes().Process(
+        target=run_courier.main, args=(url, sandbox.api_url, str(LEASE)), daemon=True
+    )
+    process.start()
+    return process
 
 
-def work_begins(sandbox: Sandbox, calls: int, process: subprocess.Popen[bytes]) -> bool:
+def work_begins(sandbox: Sandbox, calls: int, process: ForkServerProcess) -> bool:
     """Wait until the courier has made so many more calls; False where it was done before that."""
     wanted = len(sandbox.workspace.journal) + calls
-    while process.poll() is None:
+    while process.is_alive():
         if len(sandbox.workspace.journal) >= wanted:
             return True
         time.sleep(0.002)
@@ -95,9 +95,11 @@ def kill_and_start_again(database: Database, live: Sandbox, kills: int) -> None:
         process = start(database, live)
         assert work_begins(live, chance.randrange(8, 40), process), "it was done too soon to be killed"
         time.sleep(chance.uniform(0, 0.01))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert start(database, live).wait() == 0
+        process.kill()
+        process.join()
+    last = start(database, live)
+    last.join()
+    assert last.exitcode == 0
 
 
 def test_killed_while_sending_and_started_again_everybody_gets_one(sqlite: Database, live: Sandbox) -> None:

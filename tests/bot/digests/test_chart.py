@@ -425,7 +425,7 @@ def contrast(one: str, two: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colour", [colours.INK, colours.TEXT, colours.YOU, colours.REACHED])
+@pytest.mark.parametrize("colour", [colours.INK, colours.TEXT, colours.YOU, colours.REACHED, colours.GOAL])
 def test_text_has_the_contrast_that_wcag_asks_for(colour: str) -> None:
     assert contrast(colour, colours.WHITE) >= 4.5
 
@@ -444,7 +444,9 @@ def test_you_colleagues_and_the_benchmark_differ_for_the_colour_blind(kind: str)
         left = np.clip(np.array(DICHROMATS[kind]) @ linear, 0, 1)
         return np.asarray(np.where(left <= 0.0031308, 12.92 * left, 1.055 * left ** (1 / 2.4) - 0.055))
 
-    for one, two in combinations((colours.YOU, colours.REACHED, colours.PEERS, colours.WHITE), 2):
+    for one, two in combinations(
+        (colours.YOU, colours.REACHED, colours.GOAL, colours.PEERS, colours.WHITE), 2
+    ):
         assert np.linalg.norm(seen(one) - seen(two)) > 0.25, (one, two)
 
 

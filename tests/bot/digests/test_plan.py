@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from storage.engine import Database
 from storage.outbox import OutboxPicture, OutboxRow
 from storage.people import DigestPreference, SlackAccount
 from storage.terms import DigestState, Frequency, OutboxState, Weekday
+from tests.processes import ready_processes
 from tests.world import TEAM, World, steady, weeks
 
 WEEK = IsoWeek.parse("2025-W29")
@@ -361,9 +361,8 @@ def _tick(url: str) -> None:
 def test_four_processes_on_one_due_slot_make_one_digest_each(database: Database, clock: ManualClock) -> None:
     ward(database, 6)
     planner(database, clock).tick()
-    spawn = multiprocessing.get_context("spawn")
     url = database.url.render_as_string(hide_password=False)
-    processes = [spawn.Process(target=_tick, args=(url,)) for _ in range(4)]
+    processes = [ready_processes().Process(target=_tick, args=(url,)) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:

@@ -180,18 +180,21 @@ SYNTAX += [
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database with a few ideas for all of this file's examples, once for each kind."""
     from storage.migrate import upgrade
-    from tests.conftest import create_postgres_database
+    from tests.conftest import create_postgres_database, drop_postgres_database
 
-    if request.param == "sqlite":
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    if server is None:
         url = f"sqlite:///{tmp_path_factory.mktemp('search') / 'rounds.db'}"
     else:
-        url = create_postgres_database(request.getfixturevalue("postgres_server"))
+        url = create_postgres_database(server)
     database = Database(url)
     upgrade(database)
     with database.write() as session:
         keep(session, TEXTS)
     yield database
     database.close()
+    if server is not None:
+        drop_postgres_database(server, url)
 
 
 @hypothesis_settings(

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ideas.working import (
-    AnyOf,
     WorkingDays,
     add_working_days,
     days_present,
@@ -62,20 +61,6 @@ def test_ones_own_absence_does_not_count() -> None:
     assert add_working_days(days, TUESDAY, 1) == date(2026, 11, 30)
 
 
-def test_a_day_counts_on_which_one_of_the_leaders_works() -> None:
-    first = away((date(2026, 11, 25), date(2026, 11, 27)))
-    second = away((date(2026, 11, 26), date(2026, 11, 26)))
-    assert add_working_days(AnyOf((first, second)), TUESDAY, 1) == date(2026, 11, 25)
-    assert add_working_days(AnyOf((first, second)), TUESDAY, 2) == date(2026, 11, 27)
-
-
-def test_the_day_begins_in_the_zone_of_the_first_leader() -> None:
-    late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
-    tokyo = WorkingDays(ZoneInfo("Asia/Tokyo"), "JP")
-    assert AnyOf((ENGLAND, tokyo)).day_of(late) == TUESDAY
-    assert AnyOf((tokyo, ENGLAND)).day_of(late) == date(2026, 11, 25)
-
-
 def test_the_day_is_the_right_one_when_the_clocks_change() -> None:
     assert ENGLAND.day_of(datetime(2026, 10, 24, 23, 30, tzinfo=UTC)) == date(2026, 10, 25)
     assert ENGLAND.day_of(datetime(2026, 10, 25, 23, 30, tzinfo=UTC)) == date(2026, 10, 25)
@@ -86,11 +71,9 @@ def test_a_clock_ends_even_where_somebody_is_away_for_good() -> None:
     assert add_working_days(gone, TUESDAY, 2) == date(2026, 11, 26)
 
 
-def test_a_clock_runs_for_one_day_at_least_and_for_somebody() -> None:
+def test_a_clock_runs_for_one_day_at_least() -> None:
     with pytest.raises(ValueError, match="one working day"):
         add_working_days(ENGLAND, TUESDAY, 0)
-    with pytest.raises(ValueError, match="somebody"):
-        AnyOf(())
 
 
 def test_days_of_presence_leave_out_absences() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import tempfile
@@ -27,6 +26,7 @@ from storage.measures import ImportBatch, Observation
 from storage.migrate import upgrade
 from storage.people import PeerGroup
 from tests.bot.intake.conftest import GOOD, Importer, dump, write
+from tests.processes import ready_processes
 
 NOW = datetime(2025, 7, 21, 8, tzinfo=UTC)
 
@@ -67,7 +67,7 @@ def test_an_import_that_is_killed_is_never_seen_and_the_next_one_clears_it_up(
 ) -> None:
     write(folder, {"observations.csv": many(9_000)})
     url = database.url.render_as_string(hide_password=False)
-    process = multiprocessing.get_context("spawn").Process(target=import_until_killed, args=(url, folder))
+    process = ready_processes().Process(target=import_until_killed, args=(url, folder))
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL

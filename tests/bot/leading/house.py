@@ -21,6 +21,7 @@ from bot.ideas.lifecycle import next_state
 from bot.leading import effects, letters
 from bot.leading.gather import Roster
 from bot.leading.plan import LeaderPlanner
+from bot.leading.promise import days_of
 from bot.sandbox import BOT_TOKEN, TEAM_ID, Faults, Message, Sandbox, start_sandbox
 from bot.settings import Settings
 from storage.engine import Database
@@ -80,7 +81,7 @@ class House:
         now = self.clock.now()
         with self.database.write() as session:
             unit = session.get_one(Unit, answering or unit_id)
-            days = leading.days_of(session, unit, self.settings, TEAM_ID, now.date())
+            days = days_of(session, unit, self.settings, TEAM_ID, now)
             idea = Idea(
                 text="A second blanket warmer in recovery",
                 unit_id=unit_id,
@@ -106,7 +107,7 @@ class House:
             ):
                 return False
             unit = leading.answering_now(session, idea)
-            days = leading.days_of(session, unit, self.settings, TEAM_ID, now.date())
+            days = days_of(session, unit, self.settings, TEAM_ID, now)
             on = now.date() + timedelta(days=60)
             happening = Happening(kind, part, next_state(idea.state, kind), now, on)
             for name, value in fields_after(idea, happening, days, self.settings).items():
@@ -150,17 +151,17 @@ class House:
             BOT_TOKEN, self.sandbox.api_url, self.clock, pace=Pace(self.clock, chance=random.Random(1))
         )
 
-    def planner(self) -> LeaderPlanner:
+    def planner(self, roster: Roster | None = None) -> LeaderPlanner:
         """A planner that remembers nothing yet."""
-        return LeaderPlanner(self.database, self.gateway(), self.clock, self.settings, TEAM_ID)
+        return LeaderPlanner(self.database, self.gateway(), self.clock, self.settings, TEAM_ID, roster)
 
-    def courier(self, **options: Any) -> Courier:
-        """A courier that knows leaders' messages, and no others."""
+    def courier(self, roster: Roster | None = None, **options: Any) -> Courier:
+        """A courier that knows leaders' messages, and no others; with a planner's roster, or its own."""
 
         def finished(session: Session, row: OutboxRow) -> None:
             letters.finished(session, row)
 
-        roster = Roster(self.settings, TEAM_ID)
+        roster = roster or Roster(self.settings, TEAM_ID)
         return Courier(
             self.database,
             self.gateway(),

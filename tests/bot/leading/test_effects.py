@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.leading.effects import RungFigures, figures
+from bot.leading.effects_figures import RungFigures, figures
 from storage.engine import Database
 from storage.leading import Nudge
 from storage.terms import IdeaEventKind as Event
@@ -101,7 +101,7 @@ def nudge(ward: Ward, idea: int, day: date, sent_at: datetime | None) -> Nudge:
     )
 
 
-def test_a_rung_that_does_not_work_is_reported_once_a_day(ward: Ward) -> None:
+def test_a_rung_that_does_not_work_is_reported_once_a_quarter(ward: Ward) -> None:
     for n in range(49):
         sent_at = on(4) - timedelta(days=20 + n)
         ward.keep(nudge(ward, ward.idea_id, sent_at.date(), sent_at))

@@ -13,7 +13,7 @@ import re
 import threading
 import time as stopwatch
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
@@ -24,7 +24,7 @@ import pytest
 import structlog
 
 from bot.leading import gather
-from bot.leading.effects import figures
+from bot.leading.effects_figures import figures
 from bot.leading.ladder import Stands, standing
 from bot.sandbox import TEAM_ID, Faults
 from storage import outbox_queue
@@ -36,7 +36,8 @@ from tests.bot.leading.house import START, House, house_on
 
 # A quarter in the usual run, to keep it short; ROUNDS_SIMULATION_WEEKS=26 tells the half year (400 ideas).
 WEEKS = int(os.environ.get("ROUNDS_SIMULATION_WEEKS", "13"))
-IDEAS = round(400 * WEEKS / 26)
+# Two replicas on PostgreSQL take longer: two weeks in the usual run, three with the half year.
+WEEKS_OF_TWO = 3 if WEEKS > 13 else 2
 STEP = timedelta(minutes=30)
 # Zone and public holidays of each part of the hospital.
 PLACES = (
@@ -101,8 +102,9 @@ class Case:
 class HalfYear:
     """The story, told half hour by half hour."""
 
-    def __init__(self, house: House, seed: int) -> None:
+    def __init__(self, house: House, seed: int, weeks: int, replicas: int = 1) -> None:
         self.house, self.chance = house, random.Random(seed)
+        self.weeks, self.ideas, self.replicas = weeks, round(400 * weeks / 26), replicas
         self.people: dict[int, One] = {}
         self.teams: dict[int, tuple[int, int]] = {}  # who leads a unit, and the other one
         self.over: dict[int, int | None] = {}
@@ -117,7 +119,7 @@ class HalfYear:
         self._delegated: list[tuple[int, date, date]] = []
         self.wrong: list[str] = []
         self.checked = 0
-        self.planner, self.courier = house.planner(), house.courier(workers=2)
+        self._start()
         self._units()
         self._calendars()
         self._ideas()
@@ -150,14 +152,14 @@ class HalfYear:
         first = START.date()
         for person in self.people.values():
             for _ in range(self.chance.randint(1, 3)):
-                starts = first + timedelta(days=self.chance.randint(3, WEEKS * 7 - 20))
+                starts = first + timedelta(days=self.chance.randint(3, max(self.weeks * 7 - 20, 6)))
                 ends = starts + timedelta(days=self.chance.choice((0, 2, 4, 11)))
                 if not any(starts <= last and ends >= begun for begun, last in person.leave):
                     person.leave.append((starts, ends))
                     self.house.away(person.id, starts, ends)
         for unit, (leader, other) in self.teams.items():
             if self.chance.random() < 0.5:
-                starts = first + timedelta(days=self.chance.randint(5, WEEKS * 7 - 30))
+                starts = first + timedelta(days=self.chance.randint(5, max(self.weeks * 7 - 30, 8)))
                 ends = starts + timedelta(days=self.chance.randint(1, 10))
                 self.house.stands_in(other, leader, starts, ends)
                 self.numbers["delegations"] += 1
@@ -174,7 +176,7 @@ class HalfYear:
 
     def _quiet_once(self, person: One) -> None:
         """Some hours, or a whole day, put on early in the morning."""
-        day = START.date() + timedelta(days=self.chance.randint(1, WEEKS * 7 - 2))
+        day = START.date() + timedelta(days=self.chance.randint(1, self.weeks * 7 - 2))
         begins = datetime.combine(day, time(6), person.zone).astimezone(UTC)
         ends = begins + timedelta(hours=self.chance.choice((3, 5, 8, 13)))
         user = self.house.users[person.id]
@@ -185,9 +187,9 @@ class HalfYear:
 
     def _ideas(self) -> None:
         units = list(self.teams)
-        for _ in range(IDEAS):
+        for _ in range(self.ideas):
             unit = self.chance.choice(units[1:])
-            minutes = self.chance.randint(0, (WEEKS - 3) * 7 * 24 * 60)
+            minutes = self.chance.randint(0, max(self.weeks - 3, 1) * 7 * 24 * 60)
             self._later(START + timedelta(minutes=minutes), partial(self._hand_in, unit))
 
     def _hand_in(self, unit: int) -> None:
@@ -224,14 +226,14 @@ class HalfYear:
             self.numbers["responses"] += 1
 
         moment = case.since + timedelta(days=days)
-        self.events.append((moment, len(self.events) + IDEAS * 10, press))
+        self.events.append((moment, len(self.events) + self.ideas * 10, press))
         self.events.sort(key=lambda event: event[:2])
 
     # -- telling it ----
 
     def tell(self) -> None:
         """Half an hour after another; what talks to Slack is asked where there may be something to do."""
-        clock, end = self.house.clock, START + timedelta(weeks=WEEKS)
+        clock, end = self.house.clock, START + timedelta(weeks=self.weeks)
         moment = START
         while moment < end:
             moment += STEP
@@ -266,24 +268,27 @@ class HalfYear:
         chance = self.chance.random()
         if chance < 0.05:
             # Another process: nothing of what this one knew is left.
-            self.planner, self.courier = self.house.planner(), self.house.courier(workers=2)
+            self._start()
             self.courier.take_over()
             self.numbers["restarts"] += 1
-        if chance > 0.95:
-            twins = [self.planner, self.house.planner()]
-            threads = [threading.Thread(target=one.tick) for one in twins]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+        if chance > 0.95 or self.replicas > 1:
+            twin = self.twin if self.replicas > 1 else self.house.planner()
+            at_once([self.planner.tick, twin.tick])
             self.numbers["twins"] += 1
         else:
             self.planner.tick()
         if 0.05 <= chance < 0.08:
             self._die_with_rows_in_hand()
-        self.courier.drain(120)
+        couriers = [self.courier, self.second] if self.replicas > 1 else [self.courier]
+        at_once([partial(courier.drain, 120) for courier in couriers])
         with self.house.database.read() as session:
             self._due = outbox_queue.next_due(session)
+
+    def _start(self) -> None:
+        """A process begins, in which the planner and the courier know the same staff, as in the real one."""
+        roster = gather.Roster(self.house.settings, TEAM_ID)
+        self.planner, self.courier = self.house.planner(roster), self.house.courier(roster, workers=2)
+        self.twin, self.second = self.house.planner(), self.house.courier(workers=2)
 
     def _die_with_rows_in_hand(self) -> None:
         now = self.house.clock.now()
@@ -431,6 +436,32 @@ class HalfYear:
                 self.wrong.append(f"#{idea.idea_id} is with nobody at {moment}")
 
 
+def at_once(jobs: Sequence[Callable[[], object]]) -> None:
+    """Do these in threads, and wait for all of them."""
+    if len(jobs) == 1:
+        jobs[0]()
+        return
+    threads = [threading.Thread(target=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_two_replicas_on_postgresql_tell_each_leader_once(database: Database) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    faults = Faults(seed=7, break_after_chance={"chat.postMessage": 0.02})
+    with house_on(database, faults) as house:
+        story = HalfYear(house, 20261102, WEEKS_OF_TWO, replicas=2)
+        story.tell()
+        states = Counter(state for state, _ in house.states())
+    assert story.wrong == []
+    assert max(story.days.values()) == 1
+    assert states[OutboxState.SENT] == story.numbers["messages"] == sum(story.days.values()) > 50
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_half_a_year_of_leaders_messages(sqlite: Database, capsys: pytest.CaptureFixture[str]) -> None:
@@ -443,7 +474,7 @@ def test_half_a_year_of_leaders_messages(sqlite: Database, capsys: pytest.Captur
         ratelimit_chance={"dnd.teamInfo": 0.02},
     )
     with house_on(sqlite, faults) as house:
-        story = HalfYear(house, 20261102)
+        story = HalfYear(house, 20261102, WEEKS)
         story.tell()
         with sqlite.read() as session:
             rungs = figures(session)
@@ -459,7 +490,7 @@ def test_half_a_year_of_leaders_messages(sqlite: Database, capsys: pytest.Captur
         print(f"{story.checked} ages reckoned by hand")
     assert story.wrong == []
     assert max(story.days.values()) == 1
-    assert len(story.cases) == IDEAS
+    assert len(story.cases) == story.ideas
     assert states[OutboxState.SENT] == story.numbers["messages"] == sum(story.days.values())
     # The story is worth telling: everything in it happened.
     assert story.checked > 38 * WEEKS

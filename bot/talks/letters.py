@@ -1,0 +1,129 @@
+"""The letters of a talk: the request to whoever offered, and the answer to whoever asked.
+
+They hold the request's id and nothing else; each is written when it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from bot.clock import Clock, local_date
+from bot.courier.desk import Cancel, Defer, Go, Guard, Renderer, Verdict
+from bot.courier.letters import Letter, put
+from bot.digests.due import zone_or
+from bot.ideas.working import WorkingDays
+from bot.leading.gather import Roster
+from bot.leading.hours import WorkingHours
+from bot.settings import Settings
+from bot.talks import gather, names, words
+from bot.talks.rules import REQUEST_LASTS, is_overdue
+from storage import idea_rows, leading_rows, talk_rows
+from storage.talks import Offer, Talk
+from storage.terms import Op, OutboxState, Priority, TalkState
+
+SETTLED: Final = "the request was answered or taken back"
+NOBODY: Final = "nobody can be told anything there any more"
+_ENDED: Final = (OutboxState.FAILED, OutboxState.CANCELLED, OutboxState.EXPIRED)
+_A_DAY: Final = timedelta(days=1)
+
+
+def put_request(session: Session, talk_id: int, person_id: int, now: datetime) -> None:
+    """Ask somebody who offered, in their working hours."""
+    letter = Letter(
+        kind=names.REQUEST,
+        lane=f"person:{person_id}",
+        payload={"render": names.REQUEST, "talk": talk_id},
+        recipient_id=person_id,
+        period=str(talk_id),
+        priority=Priority.NOTICE,
+        expires_at=now + REQUEST_LASTS,
+        guard={"name": names.REQUEST, "talk": talk_id},
+    )
+    put(session, letter, now=now)
+
+
+def refresh_request(session: Session, talk_id: int, now: datetime) -> None:
+    """Have the message to whoever is asked say what became of the request.
+
+    One that was not sent yet is cancelled by its guard.
+    """
+    row = talk_rows.message_of(session, names.REQUEST, talk_id)
+    if row is None or row.state in _ENDED:
+        return
+    letter = Letter(
+        kind=names.UPDATE,
+        lane=row.lane,
+        op=Op.UPDATE,
+        payload={"render": names.REQUEST, "talk": talk_id},
+        depends_on=row.id,
+        coalesce_key=f"talk:{talk_id}",
+        priority=Priority.ANSWER,
+    )
+    put(session, letter, now=now)
+
+
+def put_answer(session: Session, talk_id: int, person_id: int, now: datetime) -> None:
+    """Tell whoever asked what came of it."""
+    letter = Letter(
+        kind=names.ANSWER,
+        lane=f"person:{person_id}",
+        payload={"render": names.ANSWER, "talk": talk_id},
+        recipient_id=person_id,
+        period=str(talk_id),
+        priority=Priority.ANSWER,
+    )
+    put(session, letter, now=now)
+
+
+def renderers(team_id: str) -> Mapping[str, Renderer]:
+    """What the courier makes when it sends."""
+
+    def request(session: Session, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        found = gather.request(session, int(payload["talk"]), team_id)
+        return None if found is None else words.request_message(found)
+
+    def answer(session: Session, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        found = gather.request(session, int(payload["talk"]), team_id)
+        return None if found is None else words.answer_message(found)
+
+    return MappingProxyType({names.REQUEST: request, names.ANSWER: answer})
+
+
+def guards(
+    settings: Settings, clock: Clock, team_id: str, roster: Roster | None = None
+) -> Mapping[str, Guard]:
+    """A request still waits, and it is within the working hours of whoever is asked."""
+    known_staff = roster or Roster(settings, team_id)
+
+    def guard(session: Session, _row: Any, about: Mapping[str, Any]) -> Verdict:
+        now = clock.now()
+        talk = session.get(Talk, int(about["talk"]))
+        if talk is None or talk.state is not TalkState.ASKED or is_overdue(talk.asked_at, now):
+            return Cancel(SETTLED)
+        person = session.get_one(Offer, talk.offer_id).person_id
+        hours = known_staff.of(session, now).hours.get(person)
+        hours = hours or _usual_hours(session, person, settings, team_id, now)
+        if hours is None:
+            return Cancel(NOBODY)
+        at = hours.next_working_moment(now) or talk.asked_at + REQUEST_LASTS
+        return Go() if at <= now else Defer(at, "their working hours have not begun")
+
+    return MappingProxyType({names.REQUEST: guard})
+
+
+def _usual_hours(
+    session: Session, person: int, settings: Settings, team_id: str, now: datetime
+) -> WorkingHours | None:
+    """The site's holidays, and from 8 to 18 in their own zone; None for whoever cannot be written to."""
+    reader = leading_rows.readers(session, [person], team_id).get(person)
+    if reader is None:
+        return None
+    since: date = local_date(now, settings.zone) - _A_DAY
+    away = idea_rows.absences_of(session, [person], since).get(person, ())
+    spans = tuple((one.starts, one.ends) for one in away)
+    return WorkingHours(WorkingDays(zone_or(reader.zone, settings.zone), settings.rounds_holidays, spans))
