@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup demo test bench lint lock screenshots clean
+.PHONY: setup demo test bench simulation lint lock screenshots clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,10 @@ test: lint
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+# A year of digests over the shared data sets, where they are beside the project, and over generated data.
+simulation: setup
+	$(BIN)/python -m tests.simulation
 
 # The README's pictures, taken of the demo. Needs Chromium.
 screenshots: setup

@@ -117,6 +117,38 @@ def may_settle_talk(actor: Actor, person_id: int) -> bool:
     return actor.confirmed and actor.person_id is not None and actor.person_id == person_id
 
 
+def may_share_name(actor: Actor, person_id: int, groups: Collection[int], group_id: int) -> bool:
+    """Whether a name is shown in a peer group is its owner's to say, for groups that they may answer for."""
+    return actor.confirmed and actor.person_id == person_id and group_id in groups
+
+
+def may_share_digest(actor: Actor, subject_id: int) -> bool:
+    """A digest is shown to leaders by its subject alone, and by them it is withdrawn (D4)."""
+    return may_see_figures(actor, subject_id)
+
+
+def may_see_share(actor: Actor, unit_id: int, *, holds: bool) -> bool:
+    """What somebody shared with a unit's leadership: for whoever leads it, or stands in, while it holds."""
+    return actor.confirmed and holds and unit_id in actor.leads
+
+
+def may_answer_figures(actor: Actor, subject_id: int) -> bool:
+    """What is said of a figure, and withdrawn, is its subject's own (D18, D19)."""
+    return may_see_figures(actor, subject_id)
+
+
+def may_close_answer(actor: Actor, units: Collection[int], subject_id: int) -> bool:
+    """An analyst, of a unit of the subject or of the whole site; never of an answer of their own."""
+    there = any(actor.has(RoleName.ANALYST, unit_id) for unit_id in units)
+    analyst = there or actor.has(RoleName.ANALYST)
+    return actor.confirmed and analyst and actor.person_id is not None and actor.person_id != subject_id
+
+
+def may_second(actor: Actor, author_id: int, shown: Collection[int], answer_id: int) -> bool:
+    """A colleague may say that they would have done the same, of a reason that they are shown (D19)."""
+    return actor.confirmed and actor.person_id not in (None, author_id) and answer_id in shown
+
+
 def identify(session: Session, team_id: str, user_id: str) -> Actor:
     """Who a Slack user is to Rounds, without duties. Erased people and deleted accounts are nobody."""
     found = session.execute(_account(), {"team": team_id, "user": user_id}).first()

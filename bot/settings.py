@@ -117,6 +117,12 @@ class Settings(BaseSettings):
     rounds_small_count: int = Field(
         4, ge=0, description="Counts from 1 to this number are never shown to anyone but their own clinician."
     )
+    rounds_names_after: int = Field(
+        8,
+        ge=0,
+        description="Digests that a member of an unblinded peer group has had before Rounds asks whether "
+        "their name may be shown there. `rounds group` unblinds one.",
+    )
     rounds_window_weeks: int = Field(12, ge=1, description="Weeks that are compared together.")
     rounds_window_months: int = Field(3, ge=1, description="Months that are compared together.")
     rounds_late_after_hours: int = Field(

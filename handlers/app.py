@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
-from handlers import digests, goals, home, ideas, leading, talks
+from handlers import answers, cases, digests, goals, home, ideas, leading, names, sharing, talks
 from handlers.deps import Deps
 
 log = structlog.stdlib.get_logger()
@@ -34,7 +34,11 @@ def build_app(deps: Deps, client: WebClient) -> App:
     ideas.register(app, deps)
     leading.register(app, deps)
     talks.register(app, deps)
+    answers.register(app, deps)
+    cases.register(app, deps)
     goals.register(app, deps)
+    names.register(app, deps)
+    sharing.register(app, deps)
     app.error(report_error)
     return app
 

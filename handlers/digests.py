@@ -9,9 +9,17 @@ import structlog
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
+from bot.answers import names as answer_names
+from bot.answers.words import NOT_RIGHT
 from bot.digests.requests import answer_command, answer_message, notice_view, stored_view
+from bot.digests.write import COUNTED, WHY_THIS, button
+from bot.names import wire as names_wire
+from bot.names.words import SEE_GROUP
+from bot.sharing import wire as sharing_wire
+from bot.sharing.words import SHARE_IT
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.home import asking, settings_page
+from handlers.ideas.common import show
 from storage.engine import DatabaseBusy
 from storage.seen import first_time
 
@@ -66,14 +74,31 @@ def open_page(deps: Deps, page: str) -> Callable[..., None]:
         try:
             with deps.database.read(patience=PATIENCE) as session:
                 actor = deps.actor(session, body["user"]["id"])
-                view = stored_view(session, actor, action.get("value", ""), page) or notice_view(GONE)
+                week = str(action.get("value", ""))
+                view = stored_view(session, actor, week, page)
+                view = notice_view(GONE) if view is None else with_second_actions(view, page, week)
         except DatabaseBusy:
             log.warning("database_busy", listener=page)
             view = notice_view(NOT_SAVED)
-        client.views_open(trigger_id=body["trigger_id"], view=view)
+        show(client, body, view)
         ack()
 
     return listener
+
+
+def with_second_actions(view: dict[str, Any], page: str, week: str) -> dict[str, Any]:
+    """The page behind "More", with what else can be done with this digest; another page as it is."""
+    if page != "more":
+        return view
+    elements = [
+        button(names_wire.PEERS, SEE_GROUP, week),
+        button(sharing_wire.SHARE, SHARE_IT, week),
+        button(answer_names.OTHERS, NOT_RIGHT, week),
+        # Where the first row is full, these two stand here alone.
+        button(COUNTED, "How is this counted?", week),
+        button(WHY_THIS, "Why this one?", week),
+    ]
+    return {**view, "blocks": [{"type": "actions", "elements": elements}, *view["blocks"][:99]]}
 
 
 def message_to_rounds(deps: Deps) -> Callable[..., None]:

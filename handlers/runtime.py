@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlmodel import Session
 
+from bot.answers import letters as answer_letters
 from bot.clock import Clock, local_date
 from bot.courier.courier import Courier, OnFinished
 from bot.courier.desk import PROCESSES, Cancel, Go, Verdict
@@ -166,6 +167,7 @@ def connect(
             **leader_letters.guards(settings, clock, team_id, roster),
             **goal_letters.guards(settings, clock),
             **talk_letters.guards(settings, clock, team_id, roster),
+            **answer_letters.guards(),
         },
         renderers={
             **idea_letters.renderers(settings, clock, team_id),
@@ -174,6 +176,7 @@ def connect(
             **leader_letters.renderers(settings, clock, team_id, roster),
             **goal_letters.renderers(settings, clock, goals.standings),
             **talk_letters.renderers(team_id),
+            **answer_letters.renderers(settings),
             **asking_letters.renderers(),
         },
         on_finished=_finished(settings, team_id),

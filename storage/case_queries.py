@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from storage.cases import CaseRow, Narrative
 from storage.intake import add_rows
-from storage.measures import ImportBatch
+from storage.measures import ImportBatch, Measure
 from storage.people import ClinicianBinding
 from storage.terms import ALWAYS, FOREVER, BatchState
 
@@ -122,6 +122,35 @@ def person_narratives(
         .limit(limit)
     )
     return [Story(*row) for row in session.execute(query)]
+
+
+def measures_with_cases(session: Session, measures: Collection[int]) -> list[int]:
+    """Those of these measures that have any cases, in order."""
+    has_any = exists().where(col(CaseRow.measure_id) == Measure.id)
+    query = select(col(Measure.id)).where(col(Measure.id).in_(sorted(measures)), has_any)
+    return sorted(row for row in session.execute(query).scalars() if row is not None)
+
+
+def narratives_between(
+    session: Session, measures: Collection[int], first: date, last: date
+) -> list[tuple[int, Story]]:
+    """What is told of cases between two days, with the person whose code it was; newest first."""
+    query = (
+        select(
+            col(ClinicianBinding.person_id),
+            col(Narrative.id),
+            col(Narrative.measure_id),
+            col(Narrative.day),
+            col(Narrative.text),
+        )
+        .join(ImportBatch, col(ImportBatch.id) == Narrative.batch_id)
+        .join(ClinicianBinding, col(ClinicianBinding.clinician_id) == Narrative.clinician_id)
+        .where(col(ImportBatch.state) == BatchState.LIVE, col(Narrative.measure_id).in_(sorted(measures)))
+        .where(col(ClinicianBinding.starts) <= Narrative.day, col(ClinicianBinding.ends) >= Narrative.day)
+        .where(col(Narrative.day) >= first, col(Narrative.day) <= last)
+        .order_by(col(Narrative.day).desc(), col(Narrative.text_hash))
+    )
+    return [(row[0], Story(*row[1:])) for row in session.execute(query)]
 
 
 def _current_cases(

@@ -11,6 +11,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from storage.answer_rows import answer_marks
 from storage.digests import Digest
 from storage.measures import ImportBatch, Measure
 from storage.outbox import OutboxRow
@@ -237,10 +238,10 @@ def measure_ids(session: Session) -> dict[str, int]:
     return {measure.key: measure.id for measure in session.exec(select(Measure)) if measure.id is not None}
 
 
-def data_version(session: Session) -> tuple[int, int]:
-    """A mark that changes whenever an import is published or taken back."""
+def data_version(session: Session) -> tuple[int, ...]:
+    """A mark that changes whenever an import is published or taken back, or what is set aside changes."""
     rows: Sequence[tuple[int | None, int]] = session.exec(
         select(func.max(ImportBatch.id), func.count()).where(ImportBatch.state == BatchState.LIVE)
     ).all()
     highest, count = rows[0]
-    return (highest or 0, count)
+    return (highest or 0, count, *answer_marks(session))

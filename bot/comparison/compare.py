@@ -72,9 +72,12 @@ def compare_group(data: PeerData, rules: Rules) -> GroupComparison:
 
     The window is the last `rules.window` *settled* periods, pooled for `events`; for a `panel` each
     clinician's latest settled period in it that has data, never a sum. Periods that are not settled are
-    drawn (`trend.values`) and nothing else. Clinicians who are not comparable, or under `min_denominator` in
-    the window, get their own value and interval; centre, median, percentiles, limits and benchmark are those
-    of the others. With fewer than five of them nobody has a percentile, limits or a signal.
+    drawn (`trend.values`) and nothing else. After a break the window begins there: two ways of counting are
+    never added up, and what came before is no previous window.
+
+    Clinicians who are not comparable, or under `min_denominator` in the window, get their own value and
+    interval; centre, median, percentiles, limits and benchmark are those of the others. With fewer than five
+    of them nobody has a percentile, limits or a signal.
 
     A ratio's funnel stands around 1, the level that its expected counts promise; other funnels around Σx/Σn.
 
@@ -150,6 +153,8 @@ def _checked(data: PeerData, rules: Rules) -> _Counts:
 def _windows(counts: _Counts, rules: Rules) -> tuple[BoolArray, BoolArray]:
     """Return which cells make the current and the previous window, two N × T masks."""
     settled = np.flatnonzero(counts.settled)
+    start = max((b for b in rules.breaks if (settled >= b).any()), default=0)
+    settled = settled[settled >= start]
     usable = counts.observed & counts.settled
     columns = np.zeros((2, counts.settled.size), bool)
     columns[0, settled[-rules.window :]] = True
@@ -161,6 +166,7 @@ def _windows(counts: _Counts, rules: Rules) -> tuple[BoolArray, BoolArray]:
     latest = np.where(current.any(axis=1), np.where(current, index, 0).sum(axis=1), -1)
     earliest = latest - rules.lag - rules.window
     earlier = (index <= (latest - rules.lag)[:, None]) & (index > earliest[:, None]) & (latest >= 0)[:, None]
+    earlier &= index >= start
     return current, _latest(usable & earlier)
 
 

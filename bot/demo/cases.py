@@ -50,7 +50,7 @@ _STORIES = (
         " anybody had to hurry.",
     ),
     (
-        "C16",
+        "C17",
         25,
         "Kidney injury with high potassium. The water tablet had been paused at the first review, and the"
         " potassium tablet went on for a day longer.",

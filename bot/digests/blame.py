@@ -19,11 +19,6 @@ _MONEY = re.compile(
     r"\b(costs?|costly|spend\w*|spent|expenditure|savings?|price\w*|expens\w*|budget\w*|cheap\w*|money)\b",
     re.IGNORECASE,
 )
-# Only where money itself is counted: days in bed may well cost people strength.
-_AMOUNTS = re.compile(
-    r"(?<![-\w])(costs?(?=\s*\([£€$¥]\)|\s+of\b)|spend(ing)?(?=\s*\([£€$¥]\)|\s+on\b)|expenditure)(?![-\w])",
-    re.IGNORECASE,
-)
 # An organ fails without anybody's fault.
 _CLINICAL = re.compile(
     r"\b(heart|cardiac|kidney|renal|liver|hepatic|respiratory|ventilatory|organ|ovarian|treatment)\s+failures?\b"
@@ -38,9 +33,3 @@ def blame_words(text: str) -> tuple[str, ...]:
     text = _CLINICAL.sub(" ", text)
     found = [(m.start(), m[0]) for pattern in (_BLAME, _MONEY) for m in pattern.finditer(text)]
     return tuple(word for _, word in sorted(found))
-
-
-def reframe(text: str, *, higher_is_better: bool) -> str:
-    """Tell money in a measure's own text as overuse, or underuse where more is better."""
-    use = "underuse" if higher_is_better else "overuse"
-    return _AMOUNTS.sub(lambda m: use.capitalize() if m[0][0].isupper() else use, text)

@@ -27,6 +27,7 @@ from bot.digests.chart_pen import DPI, LayerPen, Pen, Ruler, shorten, wrap
 from bot.digests.chart_png import SharedPixels
 from bot.digests.chart_trend import TrendPlan, draw_trend, draw_trend_axis, plan_trend
 from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture, Picture
+from bot.digests.framing import in_plain_use
 
 WIDTH = 1200
 _HEIGHT = 660  # with a title of one line
@@ -68,7 +69,7 @@ class PeerLayer:
             canvas = _Canvas(self._picture, also=person.value)
         return Picture(
             png=canvas.draw(person),
-            title=self._picture.measure.title,
+            title=in_plain_use(self._picture.measure.title),
             alt_text=say.alt_text(self._picture, person),
         )
 
@@ -120,7 +121,7 @@ def _plan(picture: PeerPicture, also: float | None) -> _Page:
     ruler = Ruler()
     measure = picture.measure
     room = WIDTH - 2 * _MARGIN
-    title, size = _title(ruler, measure.title, room)
+    title, size = _title(ruler, in_plain_use(measure.title), room)
     height = _HEIGHT + (len(title) - 1) * _TITLE_LINE
     tail = f", {say.direction(measure)}"
     subtitle = shorten(say.counted(measure), lambda words: ruler.width(words + tail, SMALL), room) + tail

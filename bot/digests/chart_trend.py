@@ -13,11 +13,12 @@ from bot.digests import chart_words as say
 from bot.digests.chart_layout import Scale, Span, push_apart, spread, tick_values, value_range
 from bot.digests.chart_peers import HEADING, SMALL, Frame, least_span
 from bot.digests.chart_pen import Pen
-from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture
-from storage.terms import Kind
+from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture, Spread
+from storage.terms import Kind, Mode
 
 _VALUE_SIZE = 28.0
 _LINE = 30.0
+_SPREAD_BAR = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ def draw_trend_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan) -> None:
     pen.text(frame.left, frame.heading, say.own_periods(measure), HEADING, colours.INK)
     pen.line([frame.left, frame.right], [frame.axis, frame.axis], colours.AXIS, 2)
     baseline = frame.axis - 34
-    if picture.drawn is PeersDrawn.NOTHING:
+    if picture.spread is not None:
+        _draw_spread(pen, picture, frame, picture.spread)
+    elif picture.drawn is PeersDrawn.NOTHING:
         words = "no comparison this time: the message says why"
         pen.text(frame.text.end - 20, frame.heading, words, SMALL, colours.TEXT, align="right")
     last = say.end_label(measure, picture.periods[-1])
@@ -66,9 +69,29 @@ def draw_trend_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan) -> None:
         pen.text(middle, frame.top + 12, words, SMALL, colours.TEXT, align="center")
 
 
+def _alone(picture: PeerPicture, person: PersonPicture) -> tuple[float, ...]:
+    """The likely range of few cases in a single period, which has no trend to show; else ()."""
+    few = picture.measure.mode is Mode.CONSTRAINED and len(picture.periods) == 1
+    return person.interval if few and person.interval is not None else ()
+
+
+def _draw_spread(pen: Pen, picture: PeerPicture, frame: Frame, spread: Spread) -> None:
+    """The group's range beside the heading: a bar with its ends, and nobody's place in it (D7)."""
+    start, end = say.spread_ends(picture, spread)
+    x = frame.text.end - 20
+    pen.text(x, frame.heading, end, SMALL, colours.TEXT, align="right")
+    x -= pen.width(end, SMALL) + 14
+    low, high = frame.heading - 1, frame.heading + 19
+    left = x - _SPREAD_BAR
+    pen.area([(left, low), (x, low), (x, high), (left, high)], colours.PEERS)
+    pen.text(left - 14, frame.heading, start, SMALL, colours.TEXT, align="right")
+
+
 def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPicture) -> None:
     """Draw the person's periods, usual range and latest value, and the benchmark over its own window."""
     frame = plan.frame
+    young = ~person.settled & np.isfinite(person.values)
+    late, person = person.values, say.firm_part(person)
     seen = np.flatnonzero(np.isfinite(person.values))
     if not seen.size:
         pen.text(frame.left, (frame.axis + frame.top) / 2, "nothing to show yet", SMALL, colours.TEXT)
@@ -76,7 +99,9 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     lower, upper = _usual_range(picture, person)
     benchmark = _near(picture, person, picture.benchmark)
     goal = _near(picture, person, picture.goal)
-    scale = _scale(picture, person, frame, lower, upper, [v for v in (benchmark, goal) if v is not None])
+    alone = _alone(picture, person)
+    across = [v for v in (benchmark, goal, *alone) if v is not None]
+    scale = _scale(picture, person, frame, lower, upper, across)
     _draw_value_axis(pen, picture, plan, scale)
     starts = {0, picture.changed_at or 0}
     if lower is not None and upper is not None:
@@ -89,14 +114,20 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     ys = scale.all_at(person.values)
     xs_line, ys_line = _broken(plan.places, ys, starts)
     pen.line(xs_line, ys_line, colours.YOU, 4)
+    if alone:
+        x, (low, high) = float(plan.places[0]), (scale.at(edge) for edge in alone)
+        pen.line([x, x], [low, high], colours.YOU, 3)
+        pen.dots([x], [float(ys[0])], 22, colours.YOU)
     close = (plan.places[-1] - plan.places[0]) / max(len(plan.places) - 1, 1) < 15
     size = 8.0 if close else 11.0
     firm = person.settled & np.isfinite(ys)
-    young = ~person.settled & np.isfinite(ys)
     pen.dots(plan.places[firm], ys[firm], size, colours.YOU)
-    pen.dots(plan.places[young], ys[young], size, colours.WHITE, edge=colours.YOU, edge_width=3.0)
+    # What may still change bends neither the line nor the scale; far off, it waits at the edge.
+    hollow = np.clip(scale.all_at(late)[young], frame.axis + 8, frame.top)
+    pen.dots(plan.places[young], hollow, size, colours.WHITE, edge=colours.YOU, edge_width=3.0)
     _draw_labels(pen, picture, plan, person, int(seen[-1]), scale, (benchmark, goal))
-    _draw_notes(pen, plan, band=lower is not None, young=bool(young.any()))
+    label = say.range_label(picture, person) if lower is not None else ""
+    _draw_notes(pen, plan, label, young=bool(young.any()))
 
 
 def _usual_range(picture: PeerPicture, person: PersonPicture) -> tuple[FloatArray | None, FloatArray | None]:
@@ -232,16 +263,19 @@ def _draw_labels(
         pen.text(x, label.end - (line + 1) * _LINE + 6, words, size, colours.YOU, bold=True)
 
 
-def _draw_notes(pen: Pen, plan: TrendPlan, *, band: bool, young: bool) -> None:
+def _draw_notes(pen: Pen, plan: TrendPlan, label: str, *, young: bool) -> None:
     x, y = plan.frame.left, plan.frame.axis - 72
-    if band:
-        words = "usual range" if young else "your usual range"
+    still = "may still change"
+    if label:
+        size = pen.fitting(label, SMALL, plan.frame.text.end - x - 38)
         pen.area([(x, y - 4), (x + 30, y - 4), (x + 30, y + 22), (x, y + 22)], colours.BAND)
-        pen.text(x + 38, y, words, SMALL, colours.TEXT)
-        x += 38 + pen.width(words, SMALL) + 18
+        pen.text(x + 38, y, label, size, colours.TEXT)
+        after = x + 38 + pen.width(label, size) + 18
+        fits = after + 24 + pen.width(still, SMALL) <= plan.frame.text.end
+        x, y = (after, y) if fits else (x, y - _LINE - 2)
     if young:
         pen.dots([x + 8], [y + 9], 12, colours.WHITE, edge=colours.YOU, edge_width=3.0)
-        pen.text(x + 24, y, "may still change", SMALL, colours.TEXT)
+        pen.text(x + 24, y, still, SMALL, colours.TEXT)
 
 
 def _parts(there: BoolArray, starts: set[int]) -> list[slice]:

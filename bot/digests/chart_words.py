@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 
-from bot.digests.facts import MeasureFacts, PeerPicture, PeersDrawn, PersonPicture
+from bot.comparison.types import FloatArray
+from bot.digests.facts import MeasureFacts, PeerPicture, PeersDrawn, PersonPicture, Spread
+from bot.digests.framing import in_plain_use
 from bot.digests.values import (
     direction_words,
     format_count,
@@ -15,7 +18,7 @@ from bot.digests.values import (
     format_span,
     format_value,
 )
-from storage.terms import Kind, PeriodLength
+from storage.terms import Counts, Kind, PeriodLength
 
 
 def goal_words(measure: MeasureFacts, goal: float) -> str:
@@ -72,6 +75,17 @@ def cases(measure: MeasureFacts, person: PersonPicture) -> str:
     return f"{bare_cases(person)} {denominator}"
 
 
+def spread_ends(picture: PeerPicture, spread: Spread) -> tuple[str, str]:
+    """What stands at either end of the group's range: `your group in 12 weeks: 5 %`, `to 31 %`."""
+    measure, count = picture.measure, len(picture.window_periods)
+    whose = "half your group" if spread.middle else "your group"
+    if measure.counts is not Counts.PANEL and count:
+        unit = measure.period.value
+        whose += f" in a {unit}" if count == 1 else f" in {count} {unit}s"
+    low, high = (value_label(measure, end).replace(".0", "") for end in (spread.low, spread.high))
+    return f"{whose}: {low}", f"to {high}"
+
+
 def bare_cases(person: PersonPicture) -> str:
     """n and N alone, where there is no room for what they count: `618 of 902`."""
     return f"{format_count(person.numerator)} of {format_count(person.denominator)}"
@@ -116,7 +130,8 @@ def alt_text(picture: PeerPicture, person: PersonPicture) -> str:
     """What the picture shows, in words and numbers (Slack allows 2,000 characters)."""
     measure = picture.measure
     sentences = [
-        f"{measure.title}. {counted(measure)[:1].upper()}{counted(measure)[1:]}; {direction(measure)}."
+        f"{in_plain_use(measure.title)}. {counted(measure)[:1].upper()}{counted(measure)[1:]}; "
+        f"{direction(measure)}."
     ]
     sentences += _peers_sentences(picture, person)
     if picture.goal is not None:
@@ -135,6 +150,9 @@ def _peers_sentences(picture: PeerPicture, person: PersonPicture) -> list[str]:
     else:
         counts = f"{cases(measure, person)}{interval_words(measure, person)}"
         you = f"You: {format_value(measure, person.value)}, {counts}, {window_words(picture)}."
+    if picture.spread is not None:
+        start, end = spread_ends(picture, picture.spread)
+        return [you, f"{start[:1].upper()}{start[1:]} {end}, drawn without anybody's place in it."]
     if picture.drawn is PeersDrawn.NOTHING:
         return [you]
     parts = []
@@ -152,6 +170,8 @@ def _peers_sentences(picture: PeerPicture, person: PersonPicture) -> list[str]:
 
 def _trend_sentences(picture: PeerPicture, person: PersonPicture) -> list[str]:
     measure = picture.measure
+    young = int((~person.settled & np.isfinite(person.values)).sum())
+    person = firm_part(person)
     seen = np.flatnonzero(np.isfinite(person.values))
     if not seen.size:
         return []
@@ -168,8 +188,49 @@ def _trend_sentences(picture: PeerPicture, person: PersonPicture) -> list[str]:
     usual = usual_range_at(person, last)
     if usual is not None:
         low, high = (format_value(measure, limit) for limit in within_measure(measure, usual))
-        words += f"; your usual range there is {low} to {high}"
-    return [words + "."]
+        why = range_label(picture, person).partition(", ")[2].replace("moves", "which moves")
+        words += f"; your usual range{f', {why},' if why else ''} is {low} to {high} there"
+    period = f"{picture.measure.period.value}{'' if young == 1 else 's'}"
+    hollow = young and not person.settled[last + 1 :].all()
+    late = f" {young} later {period}, drawn hollow, may still change." if hollow else ""
+    at = picture.changed_at
+    if at is not None and first < at <= last:
+        words += f"; counted in a new way from {end_label(measure, picture.periods[at])}"
+    return [f"{words}.{late}"]
+
+
+def firm_part(person: PersonPicture) -> PersonPicture:
+    """The person without what may still change; as they are where nothing else is there."""
+    firm = person.settled & np.isfinite(person.values)
+    if person.settled.all() or not firm.any():
+        return person
+
+    def settled(array: FloatArray | None) -> FloatArray | None:
+        return None if array is None else np.where(person.settled, array, np.nan)
+
+    return replace(
+        person,
+        values=np.where(firm, person.values, np.nan),
+        centre=settled(person.centre),
+        lower=settled(person.lower),
+        upper=settled(person.upper),
+    )
+
+
+def range_label(picture: PeerPicture, person: PersonPicture) -> str:
+    """What the band is, beside its sample: it goes up and down with the colleagues of each period."""
+    if not moves_with_colleagues(person):
+        return "your usual range"
+    alone = picture.drawn is PeersDrawn.NOTHING
+    return "usual range, allowing for seasons" if alone else "usual range, moves with colleagues"
+
+
+def moves_with_colleagues(person: PersonPicture) -> bool:
+    """Whether the usual range follows the colleagues' middle; without five of them it is one's own alone."""
+    if person.centre is None:
+        return False
+    known = person.centre[np.isfinite(person.centre)]
+    return bool(known.size and np.ptp(known) > 1e-12)
 
 
 def usual_range_at(person: PersonPicture, index: int) -> tuple[float, float] | None:
@@ -188,7 +249,7 @@ def within_measure(measure: MeasureFacts, limits: tuple[float, float]) -> tuple[
 
 def _running(words: str) -> str:
     """The words as they run inside a sentence: a small first letter, unless it belongs to an abbreviation."""
-    words = words.strip()
+    words = in_plain_use(words.strip())
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 from bot.comparison.types import BoolArray, ClinicianResult, FloatArray, GroupComparison
 from storage.terms import Counts, Direction, Domain, Kind, Mode, PeriodLength
@@ -41,6 +42,28 @@ class MeasureFacts:
     next_review: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case or an observation of one's own, in words."""
+
+    day: date
+    text: str
+
+    @property
+    def key(self) -> str:
+        """The fact by which a digest remembers that it told this one: by its words, which imports keep."""
+        return f"story:{sha256(self.text.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSums:
+    """What a person's cases between the first and the last day add up to."""
+
+    cases: int
+    numerator: float
+    denominator: float
+
+
 class Compared(StrEnum):
     """Whether a clinician can be compared on a measure, and if not, why not."""
 
@@ -68,6 +91,23 @@ class GroupGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What was imported, where a clinician set some of it aside (D19): the window's counts and value.
+
+    `set_aside` is how much of the denominator they set aside; `for_the_measure`: so much that the measure is
+    looked at and not the person. `same_days` is False where a panel's whole look is set aside, so that the
+    result is of an earlier one.
+    """
+
+    numerator: float
+    denominator: float
+    value: float | None
+    set_aside: float
+    for_the_measure: bool = False
+    same_days: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureView:
     """One clinician on one measure: all that selection, words and picture need.
 
@@ -76,6 +116,9 @@ class MeasureView:
     `settled` have their length. `covered` is the share of the window inside a membership. `past_review`
     measures never lead. `small` (one a clinician in `comparison.results`) marks counts that nobody else
     may see (D5). `goal` is the group's own, if it has adopted one; never what the measure's file suggests.
+    `cases` says what the single cases behind the figure add up to, where there are any; `stories` are what
+    is told of cases in words, newest first. `reported`: what was imported, where `result` is without what the
+    clinician set aside.
     """
 
     measure: MeasureFacts
@@ -90,10 +133,16 @@ class MeasureView:
     past_review: bool
     small: BoolArray
     goal: GroupGoal | None = None
+    cases: CaseSums | None = None
+    stories: tuple[Told, ...] = ()
+    reported: Reported | None = None
 
 
 class MessageType(StrEnum):
-    """What a headline can say. `quiet` is no message, `figures` own counts without a comparison."""
+    """What a headline can say. `quiet` is no message, `figures` own counts without a comparison.
+
+    `cases` is for constrained care (D7), `story` for unconstrained (D8).
+    """
 
     TOP = "top"
     GAIN = "gain"
@@ -102,6 +151,8 @@ class MessageType(StrEnum):
     NEAR = "near"
     STEADY = "steady"
     FIGURES = "figures"
+    CASES = "cases"
+    STORY = "story"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +175,19 @@ class Correction:
     now: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Between which figures a group lies, without saying who lies where (D7).
+
+    `low` and `high` are in the measure's unit: the lowest and the highest, or the ends of the middle half
+    (`middle`) where there are fewer than ten others.
+    """
+
+    low: float
+    high: float
+    middle: bool
+
+
 class PeersDrawn(StrEnum):
     """How the peers may be drawn: dots from ten others on, a quartile band from five, else nothing (D3)."""
 
@@ -141,6 +205,7 @@ class PeerPicture:
     comparison and of the trend; `periods` the starts of the trend's periods. `trend_range` is the lowest
     and highest value that
     any member's trend has to show, so that the axis serves them all. `goal` is one that the group adopted.
+    `spread` is the group's range on a constrained measure, drawn without anybody's place in it.
     """
 
     measure: MeasureFacts
@@ -157,6 +222,7 @@ class PeerPicture:
     trend_range: tuple[float, float] | None
     changed_at: int | None = None
     goal: float | None = None
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)

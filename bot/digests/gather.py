@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from sqlmodel import Session
 
+from bot.answers.rules import without
 from bot.comparison import compare_group
 from bot.comparison.types import (
     BoolArray,
@@ -23,9 +24,12 @@ from bot.comparison.types import (
 from bot.comparison.types import Counts as ComparedCounts
 from bot.comparison.types import Direction as ComparedDirection
 from bot.comparison.types import Kind as ComparedKind
-from bot.digests.facts import Compared, GroupGoal, MeasureFacts, MeasureView
+from bot.digests.aside import OwnFigure, changed_rows, reported_of, with_row
+from bot.digests.facts import Compared, GroupGoal, MeasureFacts, MeasureView, Reported
+from bot.digests.modes_gather import with_cases
 from bot.digests.weeks import TREND_LENGTH, bucket, last_day, next_start
-from storage import goal_rows
+from storage import answer_rows, goal_rows
+from storage.answer_rows import Aside
 from storage.figures import (
     CurrentObservations,
     GroupMember,
@@ -63,8 +67,9 @@ class GroupFigures:
     """One measure in one peer group: what was compared, and over which days.
 
     `people` are the person ids of `comparison.results`. `numerator` and `denominator` are clinicians ×
-    periods, NaN where nothing counts; `covered` (clinicians) is the share of the window inside a membership
-    and not away.
+    periods as imported, NaN where nothing counts; the comparison is without what was set aside and agreed by
+    somebody else, and `own` (by index) without all that its clinician set aside. `covered` (clinicians) is
+    the share of the window inside a membership and not away.
     """
 
     measure: MeasureFacts
@@ -79,6 +84,7 @@ class GroupFigures:
     small: BoolArray
     changed_at: int | None
     goal: GroupGoal | None = None
+    own: Mapping[int, OwnFigure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,9 @@ def open_book(
     members = group_members(session, first, through)
     away = absences(session, first, through)
     goals = _goals(session, through)
+    asides: dict[int, list[Aside]] = {}
+    for aside in answer_rows.standing_asides(session, list(measures)):
+        asides.setdefault(aside.measure_id, []).append(aside)
     figures: list[GroupFigures] = []
     views: dict[int, list[MeasureView]] = {}
     for measure_id, measure in measures.items():
@@ -125,15 +134,25 @@ def open_book(
             if layout is None:
                 continue
             figure = _compare(measure, group, layout, windows, written_on)
+            if measure_id in asides:
+                layouts = [
+                    _lay_out(measure, people, _left(rows, some, measure), away, windows, through)
+                    for some in (asides[measure_id], [a for a in asides[measure_id] if a.agreed])
+                ]
+                figure = _without_asides(figure, layout, layouts, windows, written_on)
             figure = replace(figure, goal=goals.get((measure.key, group)))
             figures.append(figure)
             for index, person_id in enumerate(figure.people):
                 views.setdefault(person_id, []).append(_view(figure, index, written_on))
+    found = {person_id: tuple(theirs) for person_id, theirs in views.items()}
+    if only is None:
+        # One measure alone is asked for by pages that show the group, and no cases.
+        found = with_cases(session, found, measures, members, through)
     return Book(
         written_on=written_on,
         measures=tuple(measures.values()),
         figures=tuple(figures),
-        views={person_id: tuple(found) for person_id, found in sorted(views.items())},
+        views=dict(sorted(found.items())),
     )
 
 
@@ -171,6 +190,10 @@ class _Rows:
     start: np.ndarray
     end: np.ndarray
     columns: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+def _left(rows: _Rows, asides: Iterable[Aside], measure: MeasureFacts) -> _Rows:
+    return replace(rows, columns=without(rows.clinician, rows.start, rows.columns, asides, measure.kind))
 
 
 def _history(length: PeriodLength, windows: Windows) -> int:
@@ -366,6 +389,48 @@ def _compare(
     )
 
 
+def _without_asides(
+    reported: GroupFigures,
+    layout: _Layout,
+    layouts: Sequence[_Layout | None],
+    windows: Windows,
+    written_on: date,
+) -> GroupFigures:
+    """The group without what was agreed to be set aside, and each clinician's own without all of theirs.
+
+    `layouts`: without all that is set aside, and without what is agreed. Own results are compared with the
+    group as the others see it.
+    """
+    everything, agreed = layouts
+    if everything is None or agreed is None:
+        return reported
+    measure = reported.measure
+    shown = reported
+    if changed_rows(agreed.tables, layout.tables):
+        shown = _compare(measure, reported.group, agreed, windows, written_on)
+    own: dict[int, OwnFigure] = {}
+    for index in changed_rows(everything.tables, layout.tables):
+        alone = replace(agreed, tables=with_row(agreed.tables, everything.tables, index))
+        compared = _compare(measure, reported.group, alone, windows, written_on).comparison
+        in_set = shown.comparison.results[index].in_benchmark_set
+        own[index] = OwnFigure(
+            replace(compared.results[index], in_benchmark_set=in_set),
+            compared.window,
+            _reported(reported, index, layout, everything),
+        )
+    return replace(shown, numerator=reported.numerator, denominator=reported.denominator, own=own)
+
+
+def _reported(figure: GroupFigures, index: int, layout: _Layout, left: _Layout) -> Reported:
+    result, window = figure.comparison.results[index], figure.comparison.window
+    panel = figure.measure.counts is Counts.PANEL
+    if panel:
+        window = tuple(i for i in window if np.isfinite(result.trend.values[i]))[-1:]
+    columns = [layout.periods.index(figure.periods[i]) for i in window]
+    before, after = (one.tables[1][index, columns].tolist() for one in (layout, left))
+    return reported_of(result, before, after, panel=panel)
+
+
 def _drawn_part(comparison: GroupComparison, cut: int) -> GroupComparison:
     """The comparison with its trends cut to what is drawn; what was judged on all of them stays."""
     return replace(
@@ -422,8 +487,9 @@ def is_small(kind: Kind, result: ClinicianResult, small_count: int) -> bool:
 
 def _view(figure: GroupFigures, index: int, written_on: date) -> MeasureView:
     measure, comparison = figure.measure, figure.comparison
-    result = comparison.results[index]
-    window = comparison.window
+    theirs = figure.own.get(index)
+    result = comparison.results[index] if theirs is None else theirs.result
+    window = comparison.window if theirs is None else theirs.window
     if measure.counts is Counts.PANEL and window:
         # A panel's figure is that of one period: the latest that this clinician has in the window.
         own = [i for i in window if np.isfinite(result.trend.values[i])]
@@ -443,6 +509,7 @@ def _view(figure: GroupFigures, index: int, written_on: date) -> MeasureView:
         past_review=measure.next_review is not None and measure.next_review < written_on,
         small=figure.small,
         goal=figure.goal,
+        reported=None if theirs is None or not theirs.reported.set_aside else theirs.reported,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -34,6 +35,34 @@ def record_looks(
             )
             for person_id in subjects
         )
+    return len(subjects)
+
+
+def note_looks(
+    session: Session,
+    people: Iterable[int],
+    *,
+    looker: str,
+    what: str,
+    now: datetime,
+    once_since: datetime | None = None,
+) -> int:
+    """Note a look in the caller's transaction; returns for how many people it was noted.
+
+    With `once_since`, not for those of whom the same look is on record since then.
+    """
+    subjects, looker, what = set(people), looker[:_LOOKER], what[:_WHAT]
+    if once_since is not None and subjects:
+        known = select(Look.person_id).where(
+            col(Look.person_id).in_(sorted(subjects)),
+            Look.looker == looker,
+            Look.what == what,
+            Look.looked_at >= once_since,
+        )
+        subjects -= set(session.exec(known))
+    session.add_all(
+        Look(person_id=person_id, looked_at=now, looker=looker, what=what) for person_id in sorted(subjects)
+    )
     return len(subjects)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.digests import phrases
 from bot.digests.facts import MeasureFacts, MeasureView, MessageType
+from bot.digests.framing import in_plain_use, looks_for
 from bot.digests.phrases import Room
 from bot.digests.select import Choice, candidates, compares
 from bot.digests.values import direction_words, format_count, format_day, format_span, format_value
@@ -32,6 +33,7 @@ View = dict[str, Any]
 _MOST_BLOCKS = 100
 _MOST_BYTES = 200_000
 _SECTION = 3000
+_ROUNDING = 0.01
 _ROOM = Room(title=25, phrase=15)
 
 _STATUS = {
@@ -42,6 +44,8 @@ _STATUS = {
     MessageType.NEAR: "What colleagues have reached is within your reach.",
     MessageType.STEADY: "",
 }
+_FROM_CASES = "The figure is added up from single cases; “Show my cases” lists yours."
+_HAS_CASES = "“Show my cases” lists the single cases behind it."
 _INTERVAL = {
     Kind.PROPORTION: "Wilson's method",
     Kind.RATE: "Byar's method, exact under ten cases",
@@ -80,17 +84,20 @@ def counted_view(view: MeasureView) -> View:
     parts = [
         (
             "What is counted",
-            f"{inert(shorten(measure.numerator, 250))}, among {_text(shorten(measure.denominator, 250))}",
+            f"{phrases.own_words(measure.numerator, 60, 250)}, among "
+            f"{_text(shorten(measure.denominator, 250))}",
         ),
         ("Whose", _text(measure.attribution)),
         ("Left out", _text(measure.exclusions)),
         ("Where from", _text(measure.source)),
+        ("Single cases", _cases(view)),
         (
             "Adjusted for",
             _text(measure.adjusted_for) or "Nothing: differences between patients are still in it.",
         ),
         ("Which days", _days(view)),
         ("Direction", direction_words(measure)),
+        ("What it looks for", inert(looks_for(measure, shorten(measure.numerator, 250)))),
         ("Likely", f"The range of figures that chance allows, 95 in 100 times ({_INTERVAL[measure.kind]})."),
         ("Colleagues", _colleagues(view)),
     ]
@@ -103,7 +110,27 @@ def counted_view(view: MeasureView) -> View:
     # A message may have had to cut these two.
     parts += [("Why it matters", _text(measure.why)), ("One thing to try", _text(measure.action))]
     parts.append(("Reviewed", _review(view)))
+    if measure.mode is Mode.UNCONSTRAINED:
+        return _told_view(view)
     blocks = [section(f"*{phrases.title(measure, Room())}*\n{phrases.own_figures(view, _ROOM)}.")]
+    blocks += [section(shorten(f"*{name}.* {text}", _SECTION)) for name, text in parts if text]
+    return _modal("How is this counted?", blocks)
+
+
+def _told_view(view: MeasureView) -> View:
+    """The same of a measure that is told case by case: nothing of it is counted against anybody (D8)."""
+    measure = view.measure
+    parts = [
+        ("What it is about", f"{phrases.own_words(measure.numerator, 60, 250)}."),
+        ("How it is told", "Single cases, as they were written down. Nobody is counted or compared."),
+        ("Whose", _text(measure.attribution)),
+        ("Left out", _text(measure.exclusions)),
+        ("Where from", _text(measure.source)),
+        ("Why it matters", _text(measure.why)),
+        ("One thing to try", _text(measure.action)),
+        ("Reviewed", _review(view)),
+    ]
+    blocks = [section(f"*{phrases.title(measure, Room())}*")]
     blocks += [section(shorten(f"*{name}.* {text}", _SECTION)) for name, text in parts if text]
     return _modal("How is this counted?", blocks)
 
@@ -153,12 +180,16 @@ def _entry(view: MeasureView, message_type: MessageType | None, context: Writing
     measure = view.measure
     title = f"*{phrases.title(measure, _ROOM)}*"
     if measure.mode is Mode.UNCONSTRAINED:
+        if view.result.value is None:
+            return f"{title}\n{_MODES[measure.mode]}"
         # D8: no figure that could be held against another's.
         return f"{title}\n{phrases.counts_only(view, _ROOM)}, {phrases.when(view)}. {_MODES[measure.mode]}"
-    parts = [phrases.figures(view, _ROOM), phrases.goal(view)]
+    parts = [phrases.figures(view, _ROOM), phrases.goal(view), phrases.counted_anew(view)]
     if message_type is not None:
         parts.append(_STATUS[message_type].format(since=phrases.since(view)))
     parts.append(_MODES.get(measure.mode) or phrases.no_comparison(view))
+    if view.reported is not None and view.reported.for_the_measure:
+        parts.append("You set aside more than a tenth: the measure is looked at, not you. It does not lead.")
     if view.past_review:
         parts.append("Its definition is due for review, so it does not lead.")
     parts.append(f"Data to {data_age(view, context.week)}.")
@@ -176,9 +207,19 @@ def _with_talk(block: Block, key: str, number: int, context: WritingContext) -> 
     return block
 
 
+def _cases(view: MeasureView) -> str:
+    """Whether the figure comes from cases. Where the two differ, the import tells the analyst."""
+    if view.cases is None:
+        return ""
+    counts = view.result if view.reported is None else view.reported
+    pairs = ((view.cases.numerator, counts.numerator), (view.cases.denominator, counts.denominator))
+    same = all(abs(mine - theirs) <= _ROUNDING * len(view.periods) for mine, theirs in pairs)
+    return _FROM_CASES if same and view.measure.kind is Kind.PROPORTION else _HAS_CASES
+
+
 def _text(text: str) -> str:
     """A measure's text, whole, as a sentence."""
-    text = shorten(text.strip(), 500)
+    text = shorten(in_plain_use(text.strip()), 500)
     return inert(f"{text}." if text and text[-1] not in ".?!…。？！" else text)
 
 
@@ -190,7 +231,9 @@ def _days(view: MeasureView) -> str:
     span = format_span(view.first_day, view.last_day, year=True)
     length = phrases.periods(len(view.comparison.window), measure.period)
     settles = f" Figures younger than {measure.settles_after} days wait." if measure.settles_after else ""
-    return f"{span}: {length}, added up.{settles}"
+    anew = phrases.counted_anew(view)
+    since = f" {anew} What came before is drawn, and not compared." if anew else ""
+    return f"{span}: {length}, added up.{settles}{since}"
 
 
 def _colleagues(view: MeasureView) -> str:
@@ -265,7 +308,8 @@ def _finely(measure: MeasureFacts, value: float) -> str:
 def _change() -> str:
     return (
         "A change counts when it lasts. Seasons and what all colleagues do together are taken off, by "
-        "comparing each of your figures with your colleagues' middle of the same time."
+        "comparing each of your figures with your colleagues' middle of the same time. The grey band in the "
+        "picture is where your figures usually lie beside that middle, so it moves when your colleagues do."
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
-from bot.comparison.types import Shift
-from bot.digests.blame import reframe
+from bot.comparison.types import FloatArray, Shift
 from bot.digests.facts import Compared, MeasureFacts, MeasureView
+from bot.digests.framing import currency, in_plain_use
 from bot.digests.select import compares
 from bot.digests.values import (
     NO_BREAK,
@@ -83,6 +83,7 @@ class Room:
     reached: bool = True
     drift: bool = True
     goal: bool = True
+    story: int = 70
 
 
 def clip(text: str, words: int, limit: int = 400) -> str:
@@ -103,14 +104,14 @@ def clip(text: str, words: int, limit: int = 400) -> str:
     return shorten(" ".join(text.split()), limit)
 
 
-def own_words(measure: MeasureFacts, text: str, words: int, limit: int = 400) -> str:
+def own_words(text: str, words: int, limit: int = 400) -> str:
     """A measure's own text, inert, in so many words; money is told as use (D17)."""
-    return inert(clip(reframe(text, higher_is_better=measure.direction is Direction.HIGHER), words, limit))
+    return inert(clip(in_plain_use(text), words, limit))
 
 
 def title(measure: MeasureFacts, room: Room) -> str:
     """The measure's title."""
-    return own_words(measure, measure.title.strip().rstrip(" .:"), room.title, 250)
+    return own_words(measure.title.strip().rstrip(" .:"), room.title, 250)
 
 
 def number_word(count: int) -> str:
@@ -131,7 +132,32 @@ def when(view: MeasureView) -> str:
 
 
 def own_figures(view: MeasureView, room: Room) -> str:
-    """Numerator, denominator, value and interval in one clause (D6), without its end."""
+    """Numerator, denominator, value and interval in one clause (D6), without its end.
+
+    Where the reader set something aside: what was imported, and the figure without it beside (D19).
+    """
+    reported, result, measure = view.reported, view.result, view.measure
+    if reported is None:
+        return _own_figures(view, room)
+    imported = replace(
+        result,
+        numerator=reported.numerator,
+        denominator=reported.denominator,
+        value=reported.value,
+        expected=None,
+        interval=(None, None),
+    )
+    told = _own_figures(replace(view, result=imported), room)
+    if result.value is None:
+        return f"{told}; you set all of it aside"
+    count = f"the {format_count(reported.set_aside)}" if measure.kind is Kind.PROPORTION else "what"
+    joint = "of" if measure.kind is Kind.PROPORTION else "in"
+    counts = f"{_amount(measure, result.numerator)} {joint} {format_count(result.denominator)}"
+    value = format_value(measure, result.value)
+    return f"{told}; without {count} you set aside {value} ({counts}{_interval(view)})"
+
+
+def _own_figures(view: MeasureView, room: Room) -> str:
     measure, result = view.measure, view.result
     x, n = _amount(measure, result.numerator), format_count(result.denominator)
     if result.value is None:
@@ -203,17 +229,34 @@ def no_comparison(view: MeasureView) -> str:
             least = format_count(view.measure.min_denominator)
             return f"Not enough cases yet for a comparison: it begins at {least}."
         case Compared.HALF_WINDOW:
-            return "No comparison yet: you were in this group for less than half of that time."
+            return "No comparison yet: you were here for less than half of that time."
         case Compared.OTHER_MODE:
             return "No comparison: read the cases, not the rate."
         case Compared.NO_GROUP:
             return "No comparison: you are in no peer group here yet."
         case Compared.NO_DATA:
-            return "No figures yet."
+            return "" if view.reported is not None else "No figures yet."
         case Compared.YES:
             if not compares(view):
                 return "No comparison: it is not adjusted for patient mix."
     return ""
+
+
+def still_coming_in(view: MeasureView) -> str:
+    """Why the figures end where they do, where younger ones are there and may still change; else ""."""
+    young = ~view.settled & np.isfinite(view.result.trend.values)
+    if not young.any():
+        return ""
+    unit = f"{view.measure.period.value}{'' if young.sum() == 1 else 's'}"
+    return f"The {unit} since may still change."
+
+
+def counted_anew(view: MeasureView) -> str:
+    """From when on it is counted in a new way, where the periods shown reach back before that; else ""."""
+    changed = view.measure.changed
+    if changed is None or not view.periods or not view.periods[0] < changed <= view.last_day:
+        return ""
+    return f"Counted in a new way since {format_day(changed, year=changed.year != view.last_day.year)}."
 
 
 def since(view: MeasureView) -> str:
@@ -232,7 +275,7 @@ def before_and_since(view: MeasureView) -> tuple[float, float] | None:
     trend = view.result.trend
     if trend.shifted_by is None or trend.since is None or trend.shift is Shift.NONE:
         return None
-    settled = np.where(view.settled, trend.values, np.nan)
+    settled = _told_values(view)
     before, since = settled[: trend.since], settled[trend.since :]
     if not np.isfinite(before).any() or not np.isfinite(since).any():
         return None
@@ -270,7 +313,7 @@ def change(view: MeasureView, room: Room) -> str:
 
 def drift(view: MeasureView) -> str:
     """What a figure without a sustained change did over the periods shown, where that is a lot; else ""."""
-    values = view.result.trend.values[view.settled]
+    values = _told_values(view)
     values = values[np.isfinite(values)]
     if len(values) < 2 * _ENDS:
         return ""
@@ -281,11 +324,18 @@ def drift(view: MeasureView) -> str:
     return f"Over the {view.measure.period.value}s shown it went from {start} to {end}."
 
 
+def _told_values(view: MeasureView) -> FloatArray:
+    """One's own values, NaN where they have not settled or are of an earlier way of counting."""
+    changed = view.measure.changed
+    same = [changed is None or view.last_day < changed or start >= changed for start in view.periods]
+    return np.where(view.settled & np.array(same, bool), view.result.trend.values, np.nan)
+
+
 def gap(view: MeasureView) -> tuple[float, str]:
     """The distance to what colleagues have reached, in counts, and what is counted.
 
     Against the benchmark; for a ratio against what was expected; else against the middle of the colleagues.
-    (0, "") where a count makes no sense (a mean) or nothing is left.
+    A mean's is in its own hours or days. (0, "") where a count makes no sense or nothing is left.
     """
     measure, result, comparison = view.measure, view.result, view.comparison
     sign = {Direction.HIGHER: 1, Direction.LOWER: -1, Direction.NEUTRAL: 0}[measure.direction]
@@ -293,6 +343,8 @@ def gap(view: MeasureView) -> tuple[float, str]:
     if measure.kind is Kind.RATIO:
         target = 1.0
     if target is None or result.value is None or sign == 0 or not compares(view):
+        return 0.0, ""
+    if measure.kind is Kind.MEAN and (measure.counts is Counts.PANEL or not _in_time(measure)):
         return 0.0, ""
     left = (target - result.value) * sign * _base(view)
     return (left, counted_noun(measure)) if left > 0 else (0.0, "")
@@ -309,20 +361,20 @@ def way_to_go(view: MeasureView, room: Room, *, gap_told: bool = False) -> str:
         return ""
     if round(left) < 1:
         return f"The gap is less than one {_singular(noun) or 'case'}."
-    count = round(left)
-    told = f"The gap is {counted(count, noun)}"
+    count, sign = round(left), currency(view.measure)
+    told = f"The gap is {sign}{counted(count, noun)}"
     if view.measure.counts is Counts.PANEL:
         time = _pace(count, view.measure) if count > 1 and room.pace else ""
         if gap_told:
             return f"{time[:1].upper()}{time[1:]}." if time else ""
         return f"{told}: {time}." if time else f"{told}."
-    length, unit = max(1, len(view.comparison.window)), view.measure.period
-    a_period = f"{_about(count / length)} {noun}".strip()
+    length, unit = _own_periods(view), view.measure.period
+    a_period = f"{_sum_about(sign, count / length)} {noun}".strip()
     if length == 1 or count < length:
         return f"{told} in {periods(length, unit)}."
     if gap_told or not room.pace:
         return f"The gap is about {a_period} a {unit.value}."
-    return f"{told} in {periods(length, unit)}, about {_about(count / length)} a {unit.value}."
+    return f"{told} in {periods(length, unit)}, about {_sum_about(sign, count / length)} a {unit.value}."
 
 
 def gap_in_headline(view: MeasureView) -> bool:
@@ -331,22 +383,30 @@ def gap_in_headline(view: MeasureView) -> bool:
     return round(left) >= 1 and bool(noun)
 
 
+def _own_periods(view: MeasureView) -> int:
+    """In how many of the compared periods the reader has figures: a starter's are fewer than colleagues'."""
+    own = view.result.trend.values
+    return sum(bool(np.isfinite(own[i])) for i in view.comparison.window if i < len(own)) or 1
+
+
 def _size_in_counts(view: MeasureView) -> str:
     """`, about ten fewer patients a week`; "" for a panel, a mean, or less than one."""
     trend = view.result.trend
-    if trend.shifted_by is None or view.measure.counts is Counts.PANEL or view.measure.kind is Kind.MEAN:
+    mean = view.measure.kind is Kind.MEAN and not _in_time(view.measure)
+    if trend.shifted_by is None or view.measure.counts is Counts.PANEL or mean:
         return ""
-    a_period = abs(trend.shifted_by) * _base(view) / max(1, len(view.comparison.window))
+    a_period = abs(trend.shifted_by) * _base(view) / _own_periods(view)
     if a_period < 1:
         return ""
-    more = "more" if trend.shift is Shift.UP else "fewer"
-    count = f"{_about(a_period)} {more} {counted_noun(view.measure)}".strip()
+    sign = currency(view.measure)
+    more = "more" if trend.shift is Shift.UP else "less" if sign else "fewer"
+    count = f"{_sum_about(sign, a_period)} {more} {counted_noun(view.measure)}".strip()
     return f", about {count} a {view.measure.period.value}"
 
 
 def counted_noun(measure: MeasureFacts) -> str:
     """What a gap is counted in: `patients`, `courses`; "" where the measure's words do not say."""
-    return _noun(measure.numerator if measure.kind in (Kind.RATE, Kind.RATIO) else measure.denominator)
+    return _noun(measure.denominator if measure.kind is Kind.PROPORTION else measure.numerator)
 
 
 def counted(count: int, noun: str) -> str:
@@ -365,7 +425,7 @@ def _base(view: MeasureView) -> float:
         case Kind.RATIO:
             return result.expected or 0.0
         case Kind.MEAN:
-            return 0.0
+            return result.denominator
 
 
 def _pace(count: int, measure: MeasureFacts) -> str:
@@ -423,8 +483,8 @@ def _beyond(view: MeasureView) -> str:
 
 
 def _numerator(measure: MeasureFacts, room: Room) -> str:
-    money = reframe(measure.numerator, higher_is_better=measure.direction is Direction.HIGHER)
-    phrase = own_words(measure, _inside(_UNIT.sub("", money)), room.phrase, _MOST_CHARACTERS)
+    money = in_plain_use(measure.numerator)
+    phrase = own_words(_inside(_UNIT.sub("", money)), room.phrase, _MOST_CHARACTERS)
     return f"of {phrase}" if _UNIT.search(measure.numerator) else phrase
 
 
@@ -447,8 +507,21 @@ def _about(number: float) -> str:
     return number_word(round(whole, -digits) if digits > 0 else whole)
 
 
+def _sum_about(sign: str, number: float) -> str:
+    """An estimate, of money in figures: `£1,400`."""
+    if not sign:
+        return _about(number)
+    digits = len(str(max(1, round(number)))) - 2
+    return f"{sign}{format_count(round(number, -digits) if digits > 0 else round(number))}"
+
+
+def _in_time(measure: MeasureFacts) -> bool:
+    """Whether what is averaged is time, so that a difference adds up to hours or days."""
+    return _noun(measure.numerator) in _TIMES
+
+
 def _denominator(measure: MeasureFacts, room: Room) -> str:
-    phrase = own_words(measure, _inside(measure.denominator), room.phrase, _MOST_CHARACTERS)
+    phrase = own_words(_inside(measure.denominator), room.phrase, _MOST_CHARACTERS)
     return f"× {phrase}" if phrase[:1].isdigit() else phrase
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from bot.digests.facts import Compared, MeasureView, PeerPicture, PeersDrawn, PersonPicture
 from bot.digests.gather import GroupFigures
+from bot.digests.modes import spread_of
 from bot.digests.select import compares
 from bot.digests.weeks import last_day
 from storage.terms import Counts
@@ -47,6 +48,7 @@ def peer_picture(figure: GroupFigures, view: MeasureView) -> PeerPicture:
         trend_range=_trend_range(figure) if compared else None,
         changed_at=figure.changed_at,
         goal=figure.goal.value if figure.goal is not None else None,
+        spread=spread_of(view),
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
 
+from bot.answers.gather import Varied, varied
 from bot.clock import Clock, local_date
 from bot.courier.letters import Letter, put
 from bot.digests.due import next_due, zone_or
@@ -28,9 +29,12 @@ from bot.digests.select import Quiet
 from bot.digests.trends import as_json
 from bot.digests.weeks import IsoWeek
 from bot.digests.write import WritingContext, welcome
+from bot.names.asking import question_for, with_question
 from bot.settings import Settings
+from bot.sharing.rules import more_counts
 from bot.talks import gather as talk_gather
 from bot.talks.rules import Offers, dump_peers
+from storage.consent_rows import note_asked
 from storage.digest_queries import (
     Recipient,
     add_preference,
@@ -89,7 +93,8 @@ class PlanReport:
 class _Occasion:
     """One round of planning: the week it is about, when it happens, and for whom it was due.
 
-    `due` is None where a week is planned whatever people's day and time; `offers` is what colleagues offer.
+    `due` is None where a week is planned whatever people's day and time; `offers` is what colleagues offer,
+    `varied` where they told why theirs differed.
     """
 
     week: IsoWeek
@@ -97,6 +102,7 @@ class _Occasion:
     zones: Mapping[int, ZoneInfo]
     due: Mapping[int, datetime] | None
     offers: Offers = field(default_factory=Offers)
+    varied: Varied = field(default_factory=Varied)
 
     def today(self, person_id: int) -> date:
         """The day where the person is."""
@@ -122,7 +128,7 @@ class Planner:
         self._settings = settings
         self._team_id = team_id
         self._renderer: WeekRenderer | None = None
-        self._made_from: tuple[IsoWeek, tuple[int, int]] | None = None
+        self._made_from: tuple[IsoWeek, tuple[int, ...]] | None = None
         # A renderer's layers hold one picture at a time: two rounds at once would draw into each other's.
         self._alone = threading.Lock()
 
@@ -211,7 +217,8 @@ class Planner:
             people = recipients(session, site_today, self._team_id, emails=emails, ids=due)
             ids = [row.person_id for row in people]
             offers = talk_gather.offers(session, site_today, now, self._team_id)
-            occasion = _Occasion(week, now, self._zones(session, {*ids, *(due or ())}), due, offers)
+            told_why = varied(session, site_today)
+            occasion = _Occasion(week, now, self._zones(session, {*ids, *(due or ())}), due, offers, told_why)
             away = absences(session, site_today - timedelta(days=1), site_today + timedelta(days=1))
             told = told_digests(session, ids, str(week))
             settled = settled_people(session, str(week), ids)
@@ -259,7 +266,12 @@ class Planner:
         corrections = corrections_for(row.person_id, renderer.book, occasion.week, past)
         every_week = preference.frequency is Frequency.EVERY_WEEK
         rendered = renderer.render(
-            row.person_id, past, corrections, every_week=every_week, offers=occasion.offers
+            row.person_id,
+            past,
+            corrections,
+            every_week=every_week,
+            offers=occasion.offers,
+            varied=occasion.varied.keys_for(row.person_id),
         )
         if isinstance(rendered, Quiet):
             return _Outcome(DigestState.QUIET, rendered.reason)
@@ -275,10 +287,18 @@ class Planner:
             planned_at=occasion.now,
         )
         with self._database.write() as session:
+            asks_about = None
             if outcome.rendered is not None:
+                asks_about = self._question(session, row.person_id, occasion, outcome.rendered)
+                if asks_about is not None:
+                    asked = with_question(outcome.rendered.message, asks_about)
+                    outcome = replace(outcome, rendered=replace(outcome.rendered, message=asked))
+                assert outcome.rendered is not None
                 _fill(digest, outcome.rendered, outcome.corrections, measure_ids(session))
             if not claim_digest(session, digest):
                 return None
+            if asks_about is not None:
+                note_asked(session, row.person_id, asks_about, occasion.now)
             preference = session.get_one(DigestPreference, row.person_id)
             if outcome.rendered is not None:
                 first = preference.welcomed_at is None
@@ -288,6 +308,13 @@ class Planner:
             if occasion.due is not None:
                 set_next_due(preference, occasion.now, occasion.zones[row.person_id], self._settings)
         return outcome
+
+    def _question(
+        self, session: Session, person_id: int, occasion: _Occasion, rendered: Rendered
+    ) -> int | None:
+        """The peer group about whose names this digest asks; None for most of them."""
+        group = rendered.choice.view.group
+        return question_for(session, person_id, group, occasion.today(person_id), self._settings)
 
     def _post(
         self, session: Session, person_id: int, occasion: _Occasion, rendered: Rendered, *, first: bool
@@ -399,6 +426,7 @@ def _fill(digest: Digest, rendered: Rendered, corrections: Sequence[Correction],
     digest.facts = {
         **rendered.message.facts,
         **facts_of_corrections(corrections),
+        **more_counts(choice.view),
         FIRST_DAY: float(choice.view.first_day.toordinal()),
         LAST_DAY: float(choice.view.last_day.toordinal()),
     }

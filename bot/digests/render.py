@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.answers.words import counted_doors, more_doors, with_doors
 from bot.digests.chart import PeerLayer
-from bot.digests.facts import Correction, PastDigest, Picture
+from bot.digests.facts import Correction, PastDigest, Picture, Spread
 from bot.digests.gather import Book
+from bot.digests.modes import spread_of
 from bot.digests.pages import counted_view, more_view, who_view, why_view
 from bot.digests.pictures import peer_picture, person_picture
 from bot.digests.select import Choice, Quiet, choose, compares
@@ -31,7 +33,7 @@ class Rendered:
 
     choice: Choice
     message: Message
-    picture: Picture
+    picture: Picture | None
     views: dict[str, dict[str, Any]]
     trends: tuple[OwnTrend, ...] = ()
     peers: dict[str, Peer] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class WeekRenderer:
         self.week = week
         self._purpose = purpose
         self._figures = {(figure.measure.key, figure.group): figure for figure in book.figures}
-        self._layers: OrderedDict[tuple[str, str, bool], PeerLayer] = OrderedDict()
+        self._layers: OrderedDict[tuple[str, str, bool, Spread | None], PeerLayer] = OrderedDict()
 
     def render(
         self,
@@ -55,29 +57,38 @@ class WeekRenderer:
         *,
         every_week: bool = False,
         offers: Offers | None = None,
+        varied: Collection[str] = frozenset(),
     ) -> Rendered | Quiet:
-        """The digest of one person, or why there is none this week. `offers`: what colleagues offer."""
+        """The digest of one person, or why there is none this week.
+
+        `offers`: what colleagues offer; `varied`: on which measures (keys) they told why theirs differed.
+        """
         views = self.book.views.get(person_id, ())
         choice = choose(views, past, week=self.week, every_week=every_week, corrections=corrections)
         if isinstance(choice, Quiet):
             return choice
-        picture = self._draw(choice)
+        # A single case is told, not drawn (D8).
+        picture = None if choice.story is not None else self._draw(choice)
         # The week is all that the buttons carry: whoever presses one gets their own digest of it.
         peers = peers_of(choice.looked_at)
         context = WritingContext(
             week=self.week,
             reference=str(self.week),
-            alt_text=picture.alt_text,
+            alt_text=None if picture is None else picture.alt_text,
             purpose=self._purpose,
             talking=talking_of(person_id, peers, offers or Offers(), self._members),
         )
+        titles = {one.measure.key: one.measure.title for one in choice.looked_at}
+        told = [(key, title) for key, title in sorted(titles.items()) if key in varied]
         return Rendered(
             choice=choice,
             message=compose(choice, context),
             picture=picture,
             views={
-                "more": more_view(choice, context),
-                "counted": counted_view(choice.view),
+                "more": with_doors(more_view(choice, context), *more_doors(told)),
+                "counted": with_doors(
+                    counted_view(choice.view), *counted_doors(str(self.week), choice.view.measure.key)
+                ),
                 "why": why_view(choice),
                 "who": who_view(context),
             },
@@ -90,7 +101,7 @@ class WeekRenderer:
 
     def _draw(self, choice: Choice) -> Picture:
         view = choice.view
-        key = (view.measure.key, view.group, compares(view))
+        key = (view.measure.key, view.group, compares(view), spread_of(view))
         if key not in self._layers:
             figure = self._figures[view.measure.key, view.group]
             self._layers[key] = PeerLayer(peer_picture(figure, view))

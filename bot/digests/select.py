@@ -6,47 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.comparison.types import Shift, Signal
-from bot.digests.facts import Compared, Correction, MeasureView, MessageType, PastDigest
+from bot.digests.facts import Compared, Correction, MeasureView, MessageType, PastDigest, Told
+from bot.digests.framing import in_plain_use
+from bot.digests.modes import BY_CASES, by_cases, cases_rest, leads_by_cases, untold
 from bot.digests.weeks import IsoWeek
-from storage.terms import Direction, Domain, Mode
+from bot.digests.weights import (
+    DOMAIN_HELPS,
+    FADES,
+    FIGURES_AFTER_WEEKS,
+    HARD_NEWS_WAITS_WEEKS,
+    HELPS,
+    LONG_QUIET_WEEKS,
+    NEAR_SHARE,
+    REMEMBERED_DIGESTS,
+    REPEAT_AFTER_WEEKS,
+    ROOM_HELPS,
+    SAME_MEASURE_TIRES,
+    SAME_TYPE_TIRES,
+)
+from bot.slack_text import plain
+from storage.terms import Counts, Direction, Domain, Mode
 
-# How much a message helps its reader. The two ends are measured: clinicians' surveyed preferences run from
-# +1.09 for "you are approaching the benchmark" to −1.73 for "you got worse" (Display-Lab, EVIDENCE "Why").
-# What lies between is our judgement, in the order that DESIGN section 4 asks for (approach and gain over
-# loss). A gap stands above a loss: feedback moves most where there is most to gain (Cochrane 2012).
-HELPS: dict[MessageType, float] = {
-    MessageType.NEAR: 1.09,
-    MessageType.GAIN: 1.0,
-    MessageType.TOP: 0.7,
-    MessageType.GAP: -0.5,
-    MessageType.LOSS: -1.73,
-    MessageType.STEADY: -2.0,
-    MessageType.FIGURES: -2.0,
-}
-# D16: what is under the recipient's own control first.
-DOMAIN_HELPS: dict[Domain, float] = {
-    Domain.PROCESS: 1.0,
-    Domain.EXPERIENCE: 0.5,
-    Domain.RESOURCE: 0.25,
-    Domain.OUTCOME: 0.0,
-}
-# Among measures without news the one with the most room leads: feedback moves most where it starts low
-# (Cochrane 2012). Less than the distance between a process and an outcome measure.
-ROOM_HELPS = 0.2
-# D23: what led before steps back, most of all what led last. Judgement: so much that among plenty of good
-# news a gap or a loss has its turn within about two months, and others lead before a measure leads again.
-SAME_TYPE_TIRES = 3.5
-SAME_MEASURE_TIRES = 3.5
-FADES = 0.8
-REMEMBERED_DIGESTS = 12
-# The same message about the same measure is not news again before two months are over.
-REPEAT_AFTER_WEEKS = 8
 # Hard news does not come twice running: comparison alone cost satisfaction and gained nothing (Reiff 2022).
 HARD_NEWS = frozenset({MessageType.LOSS, MessageType.GAP})
-HARD_NEWS_WAITS_WEEKS = 2
-# Who cannot be compared hears their own counts about once a month.
-FIGURES_AFTER_WEEKS = 4
-NEAR_SHARE = 0.25
 
 _SIGN = {Direction.HIGHER: 1, Direction.LOWER: -1, Direction.NEUTRAL: 0}
 _SHIFT_SIGN = {Shift.UP: 1, Shift.DOWN: -1, Shift.NONE: 0}
@@ -60,6 +42,8 @@ _WHY = {
     MessageType.NEAR: "what colleagues have reached is within your reach here",
     MessageType.STEADY: "nothing new stands out, and this one has not led lately",
     MessageType.FIGURES: "there is no comparison for you yet, so these are your own counts",
+    MessageType.CASES: "single cases have their turn now and then, to be read and not compared",
+    MessageType.STORY: "a case of yours was written down and has not been told here yet",
 }
 
 
@@ -81,6 +65,7 @@ class Choice:
     score: float
     looked_at: tuple[MeasureView, ...]
     corrections: tuple[Correction, ...] = ()
+    story: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +122,10 @@ def choose(
 
     News is a candidate other than steady, of a measure with a period that the last digest did not have yet,
     and not the same message about the same measure as in the last eight weeks. The first digest ever, a
-    correction, and `every_week` need no news. `past` are earlier digests in any order; a row without a
-    measure and those of this week or later are left out.
+    correction, and `every_week` need no news; and after eight quiet weeks new figures are enough, also steady
+    ones, for feedback works by coming again. No digest repeats the last one's message while there is another.
+    `past` are earlier digests in any order; a row without a measure and those of this week or later are left
+    out.
     """
     looked_at = tuple(v for v in _by_id(views) if _has_figures(v))
     if not looked_at:
@@ -146,12 +133,17 @@ def choose(
     history = _history(past, week)
     # A correction is told even where only measures that await their review are left to stand below it.
     open_to_lead = candidates(looked_at) or _figures(looked_at, overdue=bool(corrections))
+    told = by_cases(looked_at, history, counted=bool(open_to_lead))
+    open_to_lead += tuple(Candidate(view, kind) for view, kind in told)
     if not open_to_lead:
         return Quiet("Your measures wait for their review, or are told case by case.")
     ready = [c for c in open_to_lead if not _waits(c, history, week)]
     news = [c for c in ready if _is_news(c, history, week)]
     must = every_week or bool(corrections) or not history
-    pool = news or ((ready or list(open_to_lead)) if must else [])
+    if must:
+        pool = _others(news, history) or _others(ready or open_to_lead, history) or open_to_lead
+    else:
+        pool = _others(news, history) or _others(_after_a_long_quiet(ready, history, week), history) or news
     if not pool:
         return Quiet(_why_quiet(open_to_lead, history))
     scored = sorted(((_score(c, history), c) for c in pool), key=lambda s: (-s[0], s[1].view.measure.key))
@@ -159,10 +151,11 @@ def choose(
     return Choice(
         view=best.view,
         message_type=best.message_type,
-        why=_why(best, len(looked_at), bool(history)),
+        why=_why(best, open_to_lead, len(looked_at), history, week),
         score=score,
         looked_at=looked_at,
         corrections=tuple(sorted(corrections, key=lambda c: (c.week, c.measure.key))),
+        story=untold(best.view, history) if best.message_type is MessageType.STORY else None,
     )
 
 
@@ -192,12 +185,16 @@ def _by_id(views: Sequence[MeasureView]) -> list[MeasureView]:
 
 
 def _has_figures(view: MeasureView) -> bool:
-    return view.compared is not Compared.NO_DATA and view.result.value is not None
+    if view.reported is not None:
+        return True
+    return bool(view.stories) or (view.compared is not Compared.NO_DATA and view.result.value is not None)
 
 
 def _leads(view: MeasureView) -> bool:
     return (
         not view.past_review
+        # D19: where so much is set aside, the measure is looked at and not the person.
+        and not (view.reported is not None and view.reported.for_the_measure)
         and view.measure.mode is Mode.REPETITIVE
         and view.compared is Compared.YES
         and view.result.value is not None
@@ -208,7 +205,8 @@ def _figures(views: Sequence[MeasureView], *, overdue: bool = False) -> tuple[Ca
     """Own counts for whoever has no comparison at all (D3, D9, D29); small-number care last."""
     current = [v for v in views if overdue or not v.past_review]
     for mode in (Mode.REPETITIVE, Mode.CONSTRAINED):
-        found = tuple(Candidate(v, MessageType.FIGURES) for v in current if v.measure.mode is mode)
+        there = (v for v in current if v.measure.mode is mode and v.result.value is not None)
+        found = tuple(Candidate(v, MessageType.FIGURES) for v in there if not leads_by_cases(v))
         if found:
             return found
     return ()
@@ -224,9 +222,11 @@ def _type_of(view: MeasureView) -> MessageType:
         holds.add(MessageType.GAIN if moved > 0 else MessageType.LOSS)
     if compares(view):
         if view.result.in_benchmark_set:
-            holds.add(MessageType.TOP)
+            if _held(view):
+                holds.add(MessageType.TOP)
         elif _is_near(view):
-            holds.add(MessageType.NEAR)
+            if _held(view):
+                holds.add(MessageType.NEAR)
         elif all(_SIGNAL_SIGN.get(s) == -good for s in (view.result.signal, view.result.previous_signal)):
             holds.add(MessageType.GAP)
     return max(holds, key=HELPS.__getitem__)
@@ -240,6 +240,21 @@ def _is_near(view: MeasureView) -> bool:
     good = _SIGN[view.measure.direction]
     whole = (benchmark.value - median) * good
     return (value - median) * good > 0 and left <= NEAR_SHARE * whole
+
+
+def _held(view: MeasureView) -> bool:
+    """Say whether good news rests on more than one period (D11).
+
+    A sum of periods does. A panel is one period, so the look before it, at least four weeks earlier, must
+    also have been on the better side of the median.
+    """
+    if view.measure.counts is Counts.EVENTS:
+        return True
+    median, before = view.comparison.median, view.result.previous_value
+    if median is None or before is None:
+        return False
+    good = _SIGN[view.measure.direction]
+    return (before - median) * good > 0
 
 
 def _history(past: Sequence[PastDigest], week: IsoWeek) -> list[PastDigest]:
@@ -261,12 +276,30 @@ def _is_fresh(view: MeasureView, history: Sequence[PastDigest]) -> bool:
 
 def _is_news(candidate: Candidate, history: Sequence[PastDigest], week: IsoWeek) -> bool:
     view, kind = candidate.view, candidate.message_type
+    if kind is MessageType.STORY:
+        return True
+    if kind is MessageType.CASES and cases_rest(history, week):
+        return False
     if kind is MessageType.STEADY or not _is_fresh(view, history):
         return False
     if kind is MessageType.FIGURES:
         return not history or _weeks_since(history[0], week) >= FIGURES_AFTER_WEEKS
     recent = [p for p in history if _weeks_since(p, week) < REPEAT_AFTER_WEEKS]
     return not any(p.measure == view.measure.key and p.message_type is kind for p in recent)
+
+
+def _after_a_long_quiet(
+    ready: Sequence[Candidate], history: Sequence[PastDigest], week: IsoWeek
+) -> list[Candidate]:
+    if not history or _weeks_since(history[0], week) < LONG_QUIET_WEEKS:
+        return []
+    return [c for c in ready if _is_fresh(c.view, history)]
+
+
+def _others(found: Sequence[Candidate], history: Sequence[PastDigest]) -> Sequence[Candidate]:
+    """What the last digest did not say already."""
+    last = (history[0].measure, history[0].message_type) if history else None
+    return [c for c in found if (c.view.measure.key, c.message_type) != last]
 
 
 def _waits(candidate: Candidate, history: Sequence[PastDigest], week: IsoWeek) -> bool:
@@ -281,18 +314,70 @@ def _score(candidate: Candidate, history: Sequence[PastDigest]) -> float:
         weight = FADES**ago
         tired += SAME_TYPE_TIRES * weight * (digest.message_type is candidate.message_type)
         tired += SAME_MEASURE_TIRES * weight * (digest.measure == candidate.view.measure.key)
+    return round(_helps(candidate) - tired, 6)
+
+
+def _helps(candidate: Candidate) -> float:
+    """How much a message helps its reader, before what tires is taken off."""
     helps = HELPS[candidate.message_type] + DOMAIN_HELPS[candidate.view.measure.domain]
     rank = good_rank(candidate.view)
     if candidate.message_type is MessageType.STEADY and rank is not None:
         helps += ROOM_HELPS * (1 - rank / 100)
-    return round(helps - tired, 6)
+    return helps
 
 
-def _why(best: Candidate, looked_at: int, told_before: bool) -> str:
-    reason = _WHY[best.message_type]
+def _why(
+    best: Candidate,
+    open_to_lead: Sequence[Candidate],
+    looked_at: int,
+    history: Sequence[PastDigest],
+    week: IsoWeek,
+) -> str:
     measures = "One measure was" if looked_at == 1 else f"{looked_at} measures were"
-    tail = " What led in the last weeks steps back." if told_before and looked_at > 1 else ""
-    return f"{measures} looked at. This one leads because {reason}.{tail}"
+    rather = _rather(best, open_to_lead, history, week)
+    reason = _WHY[best.message_type]
+    if best.message_type is MessageType.STEADY and not history:
+        reason = "nothing stands out yet, and it is a place to begin"
+    tail = "" if rather or not history or looked_at == 1 else " What led in the last weeks steps back."
+    return f"{measures} looked at. This one leads because {reason}{rather}.{tail}"
+
+
+def _rather(
+    best: Candidate, open_to_lead: Sequence[Candidate], history: Sequence[PastDigest], week: IsoWeek
+) -> str:
+    """`, rather than Falls, because …`: the message that weighs most of the others; "" where none is news."""
+    others = [
+        c
+        for c in open_to_lead
+        if c.view.measure.key != best.view.measure.key
+        and c.message_type not in (MessageType.STEADY, MessageType.FIGURES, *BY_CASES)
+        and _is_fresh(c.view, history)
+    ]
+    if not others or best.message_type in BY_CASES:
+        return ""
+    other = max(others, key=lambda c: (_helps(c), _score(c, history), c.view.measure.key))
+    reason = _why_not(other, best, history, week)
+    name = plain(in_plain_use(other.view.measure.title.strip().rstrip(" .:")), 120)
+    return f"; it stands before “{name}” because {reason}" if reason else ""
+
+
+def _why_not(other: Candidate, best: Candidate, history: Sequence[PastDigest], week: IsoWeek) -> str:
+    """Why another message does not lead, in words; "" where only the order of the names decides."""
+    if _waits(other, history, week):
+        return "that one is harder to read, and such news does not come twice running"
+    if not _is_news(other, history, week):
+        return "that was told in the last two months"
+    if _helps(other) > _helps(best):
+        if any(p.measure == other.view.measure.key for p in history[:REMEMBERED_DIGESTS]):
+            return "that one has led lately"
+        return "the last digests said much the same as that one would"
+    if HELPS[best.message_type] > HELPS[other.message_type]:
+        if other.message_type in HARD_NEWS:
+            return "what helps comes first; that one is among “More measures”"
+        return "this is the rarer news" if best.message_type is MessageType.GAIN else "it is nearer at hand"
+    if DOMAIN_HELPS[best.view.measure.domain] > DOMAIN_HELPS[other.view.measure.domain]:
+        return "it is more in your own hands"
+    return ""
 
 
 def _why_quiet(open_to_lead: Sequence[Candidate], history: Sequence[PastDigest]) -> str:

@@ -26,6 +26,8 @@ HEADLINES: Mapping[MessageType, tuple[str, ...]] = {
     ),
     MessageType.STEADY: ("{title}: steady.", "{title}: nothing stands out."),
     MessageType.FIGURES: ("{title}: your own figures.",),
+    MessageType.CASES: ("{title}: {cases}, each with its story.",),
+    MessageType.STORY: ("{title}: a case to think back on.", "{title}: one case, in words."),
 }
 # Where the headline's own words would not be true or would lack a number.
 LEVEL_HEADLINE = "{title}: you are level with what colleagues have reached."
@@ -38,6 +40,8 @@ AMONG_HEADLINE = "{title}: in the middle of your group."
 BELOW_HEADLINE = "{title}: nothing new; more than half of your colleagues are {side}."
 # The change is one beside colleagues; one's own line went less far, or the other way.
 OTHERS_MOVED_HEADLINE = "{title}: most of your colleagues have moved since {since}, you less so."
+LISTED_HEADLINE = "{title}: {cases}, to read one by one."
+NONE_HEADLINE = "{title}: {cases}."
 SHORT_SERIES_HEADLINE = "{title}: where you are now."
 
 QUESTIONS: Mapping[MessageType, tuple[str, ...]] = {
@@ -81,6 +85,17 @@ QUESTIONS: Mapping[MessageType, tuple[str, ...]] = {
         "Do these counts match what you remember?",
         "Is anybody missing from these counts?",
         "What would you like to know about these patients?",
+    ),
+    MessageType.CASES: (
+        "What would you tell a colleague about these cases?",
+        "What do these counts not show?",
+        "Which of them would you tell a colleague about?",
+    ),
+    MessageType.STORY: (
+        "What would you tell a colleague about it?",
+        "What did you notice first, and what later?",
+        "Who else was there, and how do they see it?",
+        "What would you do the same way again?",
     ),
 }
 CASE_QUESTIONS = (

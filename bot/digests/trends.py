@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.digests.facts import Compared, MeasureView
+from bot.digests.framing import in_plain_use
 from bot.digests.select import compares
 from bot.digests.weeks import next_start
 from storage.terms import Counts, Direction, Kind, Mode, PeriodLength
@@ -96,6 +97,7 @@ def from_json(stored: Mapping[str, Any]) -> OwnTrend:
 
 def _trend(view: MeasureView, *, twice: bool) -> OwnTrend:
     measure, comparison = view.measure, view.comparison
+    title = in_plain_use(measure.title)
     values = view.result.trend.values.tolist()
     window = comparison.window[-1:] if measure.counts is Counts.PANEL else comparison.window
     median = comparison.median if compares(view) else None
@@ -103,7 +105,7 @@ def _trend(view: MeasureView, *, twice: bool) -> OwnTrend:
     later = (index for index, start in enumerate(view.periods) if changed is not None and start >= changed)
     unsettled = np.flatnonzero(~view.settled)
     return OwnTrend(
-        title=f"{measure.title} ({view.group})" if twice and view.group else measure.title,
+        title=f"{title} ({view.group})" if twice and view.group else title,
         kind=measure.kind,
         direction=measure.direction,
         per=measure.per,

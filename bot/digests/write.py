@@ -7,9 +7,13 @@ import zlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.answers import names as answer_names
+from bot.cases import names as case_names
 from bot.comparison.types import Shift
-from bot.digests import phrases
+from bot.digests import modes_words, phrases
 from bot.digests.facts import PICTURE, Correction, MeasureFacts, MeasureView, MessageType
+from bot.digests.framing import most_colleagues
+from bot.digests.modes import BY_CASES
 from bot.digests.phrases import Room
 from bot.digests.select import Choice, compares, distance_to_benchmark, good_rank, through
 from bot.digests.templates import (
@@ -23,6 +27,8 @@ from bot.digests.templates import (
     GAINED_HEADLINE,
     HEADLINES,
     LEVEL_HEADLINE,
+    LISTED_HEADLINE,
+    NONE_HEADLINE,
     OTHERS_MOVED_HEADLINE,
     QUESTIONS,
     REACH_HEADLINE,
@@ -48,6 +54,11 @@ WHO = "digest_who"
 TELLS_HOW = "A colleague who has reached it offers to tell how."
 ASK_A_COLLEAGUE = "Ask a colleague"
 OFFER_TO_TELL = "Offer to tell how"
+THIS_IS_WARRANTED = "This is warranted"
+
+# Slack would draw more in one row, as clutter.
+_IN_ROW = 5
+_BEHIND_MORE = (WHY_THIS, COUNTED, talk_names.TELL)
 
 MOST_WORDS = 90
 CORRECTIONS_SHOWN = 3
@@ -75,6 +86,22 @@ _SQUEEZES: tuple[tuple[str, int], ...] = (
     ("action", 3),
     ("title", 3),
     ("in_counts", 0),
+)
+# A case in words gives them up in turn with what stands below it.
+_STORY_SQUEEZES: tuple[tuple[str, int], ...] = (
+    ("why", 12),
+    ("story", 50),
+    ("action", 14),
+    ("title", 12),
+    ("story", 35),
+    ("why", 6),
+    ("action", 9),
+    ("title", 8),
+    ("story", 20),
+    ("why", 3),
+    ("action", 3),
+    ("title", 3),
+    ("story", 8),
 )
 
 
@@ -131,16 +158,20 @@ def compose(choice: Choice, context: WritingContext) -> Message:
         {"type": "header", "text": _plain(f"Your week in care · {_week(context.week)}", 150)}
     ]
     blocks += [section(text) for text in _corrections(choice.corrections)]
-    blocks += [section(f"*{words.headline}*"), section(words.figures)]
+    blocks += [section(f"*{words.headline}*"), _with_cases(section(words.figures), choice, context)]
     if context.alt_text is not None:
         alt_text = plain(context.alt_text, 2000) or "A picture of the figures above."
         blocks.append({"type": "image", "slack_file": {"id": PICTURE}, "alt_text": alt_text})
-    blocks += [section(text) for text in (words.why, words.action, words.question) if text]
+    blocks += [section(text) for text in (words.why, words.action) if text]
+    blocks.append(_with_story(section(words.question), choice, context))
     key = choice.view.measure.key
     if key in context.talking.may_ask:
         ask = button(talk_names.ASK, ASK_A_COLLEAGUE, context.reference)
         blocks.append({**section(TELLS_HOW), "accessory": ask})
-    blocks.append(_buttons(context, offers=key in context.talking.may_offer))
+    # D8: single cases are told, not judged.
+    warranted = choice.view.measure.mode is not Mode.UNCONSTRAINED
+    offers = key in context.talking.may_offer
+    blocks.append(_buttons(context, offers=offers, warranted=warranted))
     blocks.append({"type": "context", "elements": [_mrkdwn(_footer(choice, context.week))]})
     text = f"Your week in care, {_week(context.week)}"
     return Message(text, tuple(blocks), _facts(choice), words.headline)
@@ -198,7 +229,7 @@ def count_words(text: str) -> int:
 def _words(choice: Choice, week: IsoWeek) -> _Words:
     room = Room()
     words = _draft(choice, week, room)
-    for name, least in _SQUEEZES:
+    for name, least in _STORY_SQUEEZES if choice.story is not None else _SQUEEZES:
         over = words.over()
         if over <= 0:
             break
@@ -207,7 +238,10 @@ def _words(choice: Choice, week: IsoWeek) -> _Words:
         if name == "reached" and choice.message_type is MessageType.STEADY:
             # A gap without what it is a gap to would be a riddle: both stay or both go.
             room = replace(room, in_counts=False)
-        room = _squeezed(room, name, least, _length(choice.view.measure, name), over)
+        length = _length(choice.view.measure, name)
+        if name == "story" and choice.story is not None:
+            length = len(choice.story.text.split())
+        room = _squeezed(room, name, least, length, over)
         words = _draft(choice, week, room)
     return words
 
@@ -232,7 +266,7 @@ def _length(measure: MeasureFacts, name: str) -> int:
 
 def _draft(choice: Choice, week: IsoWeek, room: Room) -> _Words:
     measure = choice.view.measure
-    why = _sentence(phrases.own_words(measure, measure.why, room.why))
+    why = _sentence(phrases.own_words(measure.why, room.why))
     action = _action(choice, room)
     return _Words(
         headline=_headline(choice, week, room),
@@ -260,10 +294,15 @@ def _headline(choice: Choice, week: IsoWeek, room: Room) -> str:
         template = GAINED_HEADLINE if kind is MessageType.GAIN else CHANGED_HEADLINE
     elif kind is MessageType.STEADY:
         template = _steady_headline(view) or template
+    elif kind is MessageType.CASES and (modes_words.had_none(view) or not room.in_counts):
+        template = NONE_HEADLINE
+    elif kind is MessageType.CASES and view.cases is not None:
+        template = LISTED_HEADLINE
     return template.format(
         title=phrases.title(view.measure, room),
         since=phrases.since(view),
         count=phrases.counted(whole, noun),
+        cases=modes_words.counted_cases(view, room) if kind is MessageType.CASES else "",
         do=_do(view),
         side="higher" if view.measure.direction is Direction.HIGHER else "lower",
     )
@@ -283,6 +322,8 @@ def _do(view: MeasureView) -> str:
     """What most colleagues do where the clinician is on the other side (D12: a fact with its direction)."""
     measure = view.measure
     higher = measure.direction is Direction.HIGHER
+    if measure.kind is not Kind.MEAN and most_colleagues(measure):
+        return most_colleagues(measure)
     if measure.kind is Kind.PROPORTION and higher and phrases.counted_noun(measure) == "patients":
         return "reach more of their patients"
     name = {Kind.PROPORTION: "share", Kind.RATE: "rate", Kind.MEAN: "average", Kind.RATIO: "ratio"}[
@@ -300,6 +341,10 @@ def _most_are_beyond(view: MeasureView) -> bool:
 
 def _figures(choice: Choice, room: Room) -> str:
     view, kind = choice.view, choice.message_type
+    if choice.story is not None:
+        return modes_words.story_words(choice.story, room)
+    if kind is MessageType.CASES:
+        return modes_words.cases_figures(view, room)
     parts = [phrases.figures(view, room)]
     if kind in (MessageType.GAIN, MessageType.LOSS):
         parts.append(phrases.change(view, room))
@@ -307,6 +352,7 @@ def _figures(choice: Choice, room: Room) -> str:
         parts.append(phrases.drift(view))
     if room.goal:
         parts.append(phrases.goal(view))
+    parts += [phrases.still_coming_in(view), phrases.counted_anew(view)]
     parts.append(phrases.no_comparison(view))
     return " ".join(part for part in parts if part)
 
@@ -315,7 +361,7 @@ def _action(choice: Choice, room: Room) -> str:
     view, kind = choice.view, choice.message_type
     if kind is MessageType.TOP or _is_level(choice):
         return SHARE
-    action = _sentence(phrases.own_words(view.measure, view.measure.action, room.action))
+    action = _sentence(phrases.own_words(view.measure.action, room.action))
     in_counts = ""
     if kind in (MessageType.GAP, MessageType.NEAR, MessageType.STEADY):
         told = kind is MessageType.NEAR and phrases.gap_in_headline(view)
@@ -339,7 +385,7 @@ def _sentence(text: str) -> str:
 
 def _question(choice: Choice, week: IsoWeek) -> str:
     view = choice.view
-    if view.measure.mode is Mode.CONSTRAINED:
+    if view.measure.mode is Mode.CONSTRAINED and choice.message_type is MessageType.FIGURES:
         return _vary(CASE_QUESTIONS, view, week)
     kind = MessageType.TOP if _is_level(choice) else choice.message_type
     if kind in (MessageType.GAIN, MessageType.LOSS) and not phrases.went_along(view):
@@ -374,15 +420,34 @@ def _correction(correction: Correction) -> str:
     )
 
 
-def _buttons(context: WritingContext, *, offers: bool) -> Block:
+def _with_cases(block: Block, choice: Choice, context: WritingContext) -> Block:
+    """Beside the figure the way to the cases behind it; beside a story the way to read it whole."""
+    if choice.view.cases is None and choice.story is None:
+        return block
+    return {**block, "accessory": button(case_names.SHOW, case_names.SHOW_LABEL, context.reference)}
+
+
+def _with_story(block: Block, choice: Choice, context: WritingContext) -> Block:
+    """Beside the question, where nobody is compared, a place for the answer (D7)."""
+    if choice.message_type not in BY_CASES:
+        return block
+    return {**block, "accessory": button(case_names.TELL, case_names.TELL_LABEL, context.reference)}
+
+
+def _buttons(context: WritingContext, *, offers: bool, warranted: bool) -> Block:
     labels = {
         MORE: "More measures",
         COUNTED: "How is this counted?",
         **({talk_names.TALK: "Talk it through"} if context.talking.coach else {}),
         **({talk_names.TELL: OFFER_TO_TELL} if offers else {}),
+        **({answer_names.WARRANTED: THIS_IS_WARRANTED} if warranted else {}),
         WHY_THIS: "Why this one?",
         WHO: "Who else could look?",
     }
+    # What does not find room stands behind "More measures".
+    for action in _BEHIND_MORE:
+        if len(labels) > _IN_ROW:
+            labels.pop(action, None)
     return {
         "type": "actions",
         "elements": [button(action, label, context.reference) for action, label in labels.items()],
@@ -393,6 +458,8 @@ def _footer(choice: Choice, week: IsoWeek) -> str:
     """How many measures, how old the data, who gets it (D21, D24, D28)."""
     number = len(choice.looked_at)
     measures = "1 measure" if number == 1 else f"{number} measures"
+    if choice.story is not None:
+        return f"{measures} looked at · one case told · sent only to you"
     return f"{measures} looked at · data to {data_age(choice.view, week)} · sent only to you"
 
 
@@ -406,7 +473,13 @@ def data_age(view: MeasureView, week: IsoWeek) -> str:
 def _facts(choice: Choice) -> dict[str, float]:
     """The figures stated, for corrections, and the last day of each measure's data, for what is news."""
     view, comparison = choice.view, choice.view.comparison
-    facts = {"numerator": view.result.numerator, "denominator": view.result.denominator}
+    if choice.story is not None:
+        facts = {choice.story.key: float(choice.story.day.toordinal())}
+        return facts | {through(v.measure.key): float(v.last_day.toordinal()) for v in choice.looked_at}
+    # As imported: what somebody set aside themselves is no correction of the data.
+    reported = view.reported
+    counts = view.result if reported is None or not reported.same_days else reported
+    facts = {"numerator": counts.numerator, "denominator": counts.denominator}
     if view.result.value is not None:
         facts["value"] = view.result.value
     if compares(view) and comparison.median is not None:

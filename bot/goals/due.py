@@ -41,7 +41,7 @@ class GoalPlanner:
     def __init__(self, database: Database, clock: Clock, settings: Settings, team_id: str) -> None:
         self._database, self._clock, self._settings, self._team_id = database, clock, settings, team_id
         self.standings = Standings(settings)
-        self._suggested: tuple[date, tuple[int, int]] | None = None
+        self._suggested: tuple[date, tuple[int, ...]] | None = None
         self._alone = threading.Lock()
 
     def tick(self) -> int:

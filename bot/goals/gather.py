@@ -46,7 +46,7 @@ class Standings:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._version: tuple[date, tuple[int, int]] | None = None
+        self._version: tuple[date, tuple[int, ...]] | None = None
         self._known: dict[str, dict[str, Standing]] = {}
 
     def of(self, session: Session, measure_key: str, group: str, now: datetime) -> tuple[Standing, date]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from bot.answers.facts import AnswersAtHome
 from bot.digests.weeks import IsoWeek
 from bot.goals.facts import GoalsAtHome
 from bot.ideas.facts import Board, Page, StandIn, UnitMonth
@@ -13,6 +14,8 @@ from bot.ideas.figures.metrics import Figures
 from bot.leading.aim import UnitAim
 from bot.leading.asking.facts import Asking
 from bot.leading.effects_figures import RungFigures
+from bot.names.facts import NamesAtHome
+from bot.sharing.facts import SharingAtHome
 from bot.talks.facts import TalksAtHome
 from storage.terms import Frequency, Weekday
 
@@ -97,5 +100,8 @@ class HomeFacts:
     admins: tuple[str, ...] = ()
     ideas: IdeasAtHome = field(default_factory=IdeasAtHome)
     talks: TalksAtHome = field(default_factory=TalksAtHome)
+    answers: AnswersAtHome = field(default_factory=AnswersAtHome)
     goals: GoalsAtHome | None = None
     reminders: tuple[RungFigures, ...] = ()
+    names: NamesAtHome = field(default_factory=NamesAtHome)
+    sharing: SharingAtHome = field(default_factory=SharingAtHome)

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.access import Actor, may_run_rounds, may_see_figures
+from bot.answers.facts import AnswersAtHome
+from bot.answers.gather import at_home as answers_at_home
 from bot.clock import local_date
 from bot.digests.chart_small import alt_text
 from bot.digests.due import zone_or
@@ -25,8 +27,12 @@ from bot.ideas.finding import find
 from bot.leading.aim import home_aims
 from bot.leading.asking.gather import home_asking
 from bot.leading.effects_figures import figures
+from bot.names.facts import NamesAtHome
+from bot.names.gather import names_at_home
 from bot.people.accounts import Ok, judge
 from bot.settings import Settings
+from bot.sharing.facts import SharingAtHome
+from bot.sharing.gather import sharing_at_home
 from bot.talks import gather as talk_gather
 from bot.talks.facts import TalksAtHome
 from storage.digest_queries import latest_digest
@@ -58,8 +64,8 @@ def gather_home(
     admins = tuple(sorted(settings.admin_emails))
     today = local_date(now, settings.zone)
     ideas = IdeasAtHome()
+    doing = Doing(actor=actor, user_id=user_id, team_id=team_id, now=now, settings=settings)
     if choice is not None:
-        doing = Doing(actor=actor, user_id=user_id, team_id=team_id, now=now, settings=settings)
         ideas = gather_ideas(session, doing, choice)
     found = None if actor.person_id is None else at_home(session, actor.person_id, team_id, today)
     if found is None or actor.person_id is None:
@@ -91,9 +97,12 @@ def gather_home(
         ideas=ideas,
         reminders=figures(session) if choice is not None and may_run_rounds(actor) else (),
         goals=goals_at_home(session, person_id, actor.leads, today, settings) if choice is not None else None,
+        answers=AnswersAtHome() if choice is None else answers_at_home(session, doing),
         talks=TalksAtHome()
         if choice is None
         else talk_gather.at_home(session, actor, now, settings, team_id),
+        names=NamesAtHome() if choice is None else names_at_home(session, actor, today, settings),
+        sharing=SharingAtHome() if choice is None else sharing_at_home(session, doing),
     )
 
 

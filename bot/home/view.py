@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.answers.words import home_blocks as answer_blocks
 from bot.digests.values import format_span
 from bot.digests.write import COUNTED, MORE, Block, button, section
 from bot.goals.words import home_blocks as goal_blocks
@@ -17,6 +18,8 @@ from bot.ideas.words.lists import board_blocks, my_ideas_blocks, unit_month_bloc
 from bot.leading.aim import aim_blocks
 from bot.leading.asking.words import home_blocks as asking_blocks
 from bot.leading.weak_words import home_blocks as reminder_blocks
+from bot.names.words import home_blocks as names_blocks
+from bot.sharing.words import home_blocks as sharing_blocks
 from bot.slack_text import plain, shorten
 from bot.talks.words import home_blocks as talk_blocks
 
@@ -64,6 +67,9 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoic
             blocks += _trends(facts.latest, show_picture=show_picture)
         blocks += _settings(facts.settings)
         blocks += _looks(facts)
+    blocks += names_blocks(facts.names)
+    blocks += sharing_blocks(facts.sharing)
+    blocks += answer_blocks(facts.answers)
     blocks += talk_blocks(facts.talks)
     blocks += [section(text) for text in (words.leading(facts),) if text]
     if facts.runs_rounds:

@@ -30,7 +30,7 @@ from bot.leading.compared.facts import LeadersCompared
 from bot.leading.compared.gather import week_compared
 from bot.leading.presence import Presence, gather_presence
 from bot.settings import Settings
-from storage import idea_rows, leading_queries
+from storage import idea_rows, leading_queries, share_rows
 from storage.idea_figures import IdeaRow
 from storage.idea_figures import idea_rows as figures_rows
 from storage.terms import IdeaEventKind as Event
@@ -86,6 +86,7 @@ class WeekFacts:
     - `compared`: their own first words among the other leaders', in the first week of a month.
     - `asking`: the question that they can put to the team, and whether they are asked for a lesson.
     - `goals`: what the peers propose, what they are asked, and what became of it.
+    - `shared`: how many digests colleagues share with them; who does stands on their Home alone.
     """
 
     starts: date
@@ -107,6 +108,7 @@ class WeekFacts:
     compared: LeadersCompared | None = None
     asking: Asking | None = None
     goals: GoalsInWeek | None = None
+    shared: int = 0
 
 
 def week_facts(
@@ -149,6 +151,7 @@ def week_facts(
         compared=week_compared(session, person_id, day, settings, team_id),
         asking=asking_of(session, person_id, ids, day, now, settings),
         goals=goals_in_week(session, person_id, now, settings),
+        shared=share_rows.count_shares_with(session, ids, local_date(now, settings.zone), but=person_id),
     )
 
 

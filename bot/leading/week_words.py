@@ -8,6 +8,7 @@ from typing import Final
 from bot.ideas.figures.metrics import working_days
 from bot.ideas.words.phrases import listed, long_day, name, plural, short_day
 from bot.leading.week import Answers, Unheard, WaitsFor, WeekFacts
+from bot.sharing.words import week_line
 
 _MOST_NUMBERS: Final = 6
 _MOST_PEOPLE: Final = 4
@@ -16,7 +17,8 @@ _MOST_WAITING: Final = 4
 
 def team_lines(week: WeekFacts) -> list[str]:
     """What became of the team's ideas in the week before, and who has not been heard."""
-    return [_counts(week), *_median(week), *_by_whom(week.by_whom), *_unheard(week)]
+    shared = [line for line in (week_line(week.shared),) if line]
+    return [_counts(week), *_median(week), *_by_whom(week.by_whom), *_unheard(week), *shared]
 
 
 def system_lines(week: WeekFacts) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.clock import Clock
-from bot.people import rights_leading
+from bot.people import rights_answers, rights_leading, rights_sharing
 from storage.case_queries import forget_cases, person_cases, person_narratives
 from storage.digests import Digest, Look
 from storage.engine import Database
@@ -115,6 +115,8 @@ def export_person(database: Database, email: str) -> dict[str, Any]:
                 _plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))
             ],
             **_leading(session, person.id),
+            **_answers(session, person.id),
+            **rights_sharing.export_sharing(session, person.id),
             "ideas_without_a_name": WITHOUT_A_NAME,
         }
 
@@ -139,6 +141,8 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
         standing_in = session.execute(delete(Delegation).where(_stands_in(person.id)))
         counts["delegations"] = standing_in.rowcount  # type: ignore[attr-defined]
         counts |= rights_leading.erase_leading(session, person.id)
+        counts |= rights_answers.erase_answers(session, person.id)
+        counts |= rights_sharing.erase_sharing(session, person.id)
         _forget_imports(session, person)
         counts["cases"], counts["narratives"] = forget_cases(session, person.id)
         for name, table in (
@@ -261,6 +265,21 @@ def _leading(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]
             for row in rows
         ]
         for part, rows in rights_leading.export_leading(session, person_id).items()
+    }
+
+
+def _answers(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What they said of figures and set aside, and what they answered colleagues."""
+    return {
+        part: [
+            {
+                name: value
+                for name, value in _plain(row).items()
+                if name not in rights_answers.OTHERS.get(part, ())
+            }
+            for row in rows
+        ]
+        for part, rows in rights_answers.export_answers(session, person_id).items()
     }
 
 

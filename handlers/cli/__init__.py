@@ -10,7 +10,18 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.exceptions import TyperException
 
-from handlers.cli import comparing, databases, digests, doctor, ideas, importing, metrics, rights, running
+from handlers.cli import (
+    comparing,
+    databases,
+    digests,
+    doctor,
+    groups,
+    ideas,
+    importing,
+    metrics,
+    rights,
+    running,
+)
 from handlers.cli.common import Failed, WrongInput
 
 HELP = "Rounds: private peer comparison for clinicians, and ideas that get an answer."
@@ -38,6 +49,7 @@ def build() -> typer.Typer:
     ideas.register(app)
     metrics.register(app)
     databases.register(app)
+    groups.register(app)
     rights.register(app)
     running.register(app)
     doctor.register(app)

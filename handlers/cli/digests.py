@@ -93,7 +93,10 @@ def _write_previews(
         if isinstance(result, Rendered):
             written += 1
             _write_json(path, as_payload(result.message))
-            path.with_suffix(".png").write_bytes(result.picture.png)
+            if result.picture is not None:
+                path.with_suffix(".png").write_bytes(result.picture.png)
+            else:
+                path.with_suffix(".png").unlink(missing_ok=True)
         else:
             quiet += 1
             _write_json(path, {"skipped": result.reason})

@@ -109,6 +109,12 @@ def read_value(action: Mapping[str, Any]) -> tuple[int, int]:
     return int(number), int(seq or 0)
 
 
+def id_of(value: Any) -> int:
+    """The id that a button or a form carries; 0, which nothing has, for anything else."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
 def open_page(client: WebClient, body: Mapping[str, Any], view: View) -> Mapping[str, Any] | None:
     """Open a page that is brought up to date afterwards; the view as Slack has it, with its id and hash.
 

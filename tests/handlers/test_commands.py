@@ -230,3 +230,22 @@ def test_a_database_that_is_away_is_told_without_a_traceback(
 def test_db_upgrade_is_harmless_twice(run: Run) -> None:
     assert run("db", "upgrade")[0] == 0
     assert run("db", "upgrade")[0] == 0
+
+
+def test_a_peer_group_is_unblinded_and_blinded_again(run: Run, demo_data: Path) -> None:
+    run("import", str(demo_data))
+    code, output, _ = run("group")
+    assert code == 0
+    assert "blinded    Physicians" in output
+    code, output, _ = run("group", "Physicians", "--unblinded")
+    assert code == 0
+    assert "after 8 digests" in output
+    assert "unblinded  Physicians" in run("group")[1]
+    # Without a word about it nothing changes.
+    assert "only among those who agree" in run("group", "Physicians")[1]
+    code, output, _ = run("group", "Physicians", "--blinded")
+    assert (code, output) == (0, "No names are shown in Physicians.\n")
+    for words in (("group", "Surgeons", "--unblinded"), ("group", "--unblinded")):
+        code, _, errors = run(*words)
+        assert code == 2
+        assert "`rounds group` lists them." in errors

@@ -17,8 +17,8 @@ from bot.comparison.change import Change, judge
 from bot.comparison.spc import LEAST_POINTS
 from bot.comparison.types import FloatArray
 from bot.digests.facts import MeasureFacts
-from bot.digests.select import DOMAIN_HELPS
 from bot.digests.weeks import TREND_LENGTH
+from bot.digests.weights import DOMAIN_HELPS
 from bot.ideas.effects.unit_trend import Periods, UnitSeries
 from storage.terms import Direction
 

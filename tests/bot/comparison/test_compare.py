@@ -244,3 +244,19 @@ def test_what_a_panel_held_before_its_latest_period_changes_no_value(x: FloatArr
     assert [r.value for r in now.results] == [r.value for r in then.results]
     assert [r.denominator for r in now.results] == [20] * 6
     assert (now.centre, now.tau2, now.benchmark) == (then.centre, then.tau2, then.benchmark)
+
+
+@pytest.mark.parametrize("counts", Counts)
+def test_after_a_break_only_what_is_counted_in_the_new_way_is_compared(counts: Counts) -> None:
+    x = np.tile(np.arange(1.0, 9.0)[:, None], (1, 8))
+    x[:, :5] = 0
+    rule = replace(rules(Kind.PROPORTION, counts=counts, window=4, min_denominator=5), breaks=(5,))
+    both = compare_group(group(x, 10), rule)
+    first = 5 if counts is Counts.EVENTS else 7
+    assert [r.numerator for r in both.results] == x[:, first:].sum(axis=1).tolist()
+    assert min(both.window) >= 5
+    # A panel's look before is the period before, here still counted in the new way.
+    assert all((r.previous_value is None) is (counts is Counts.EVENTS) for r in both.results)
+    young = np.array([True] * 5 + [False] * 3)
+    before = compare_group(group(x, 10, settled=young), rule)
+    assert {r.value for r in before.results} == {0.0}

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,8 @@ from bot.comparison.types import Signal
 from bot.digests.facts import Compared, Correction, MeasureView, MessageType, PastDigest
 from bot.digests.select import Choice, Quiet, candidates, choose, compares, through
 from bot.digests.weeks import IsoWeek
-from storage.terms import Direction, Domain, Kind, Mode
+from bot.digests.weights import DOMAIN_HELPS, HELPS, WEIGHTS
+from storage.terms import Counts, Direction, Domain, Kind, Mode
 from tests.bot.digests.made import WEEK, measure, view
 
 GAIN, LOSS, GAP, NEAR = MessageType.GAIN, MessageType.LOSS, MessageType.GAP, MessageType.NEAR
@@ -224,7 +226,7 @@ def test_own_figures_come_about_once_a_month() -> None:
 
 def test_care_told_by_cases_leads_only_where_there_is_nothing_else() -> None:
     cases = view(Kind.RATE, mode=Mode.CONSTRAINED, compared=Compared.OTHER_MODE)
-    assert chosen([cases]).message_type is FIGURES
+    assert chosen([cases]).message_type is MessageType.CASES
     assert chosen([cases, view(compared=Compared.TOO_FEW_CASES)]).view.measure.key == "clot-risk"
     stories = view(mode=Mode.UNCONSTRAINED, compared=Compared.OTHER_MODE)
     assert isinstance(choose([stories], [], week=WEEK), Quiet)
@@ -242,6 +244,87 @@ def test_the_reason_says_how_many_measures_were_looked_at() -> None:
         "2 measures were looked at. This one leads because compared with your colleagues, your figure has "
         "moved the right way"
     )
+
+
+def test_the_same_message_does_not_come_twice_running_while_there_is_another() -> None:
+    views = [view(says=TOP, key="a"), view(key="b")]
+    again = told(TOP, "a", 8, *views)
+    assert (chosen(views, again).view.measure.key, chosen(views, again).message_type) == ("b", STEADY)
+    asked_for = told(TOP, "a", 1, *views)
+    assert chosen(views, asked_for, every_week=True).view.measure.key == "b"
+    assert chosen(views[:1], again).message_type is TOP
+
+
+def test_two_quiet_months_end_with_a_steady_figure_where_there_are_new_ones() -> None:
+    views = [view(key="a"), view(key="b")]
+    assert isinstance(choose(views, [told(STEADY, "a", 7, *views)], week=WEEK), Quiet)
+    assert chosen(views, told(STEADY, "a", 8, *views)).view.measure.key == "b"
+    nothing_new = told(STEADY, "a", 8, *views, last=views[0].last_day)
+    assert isinstance(choose(views, [nothing_new], week=WEEK), Quiet)
+
+
+@pytest.mark.parametrize("says", [TOP, NEAR])
+@pytest.mark.parametrize(("before", "found"), [(0.95, True), (0.89, False), (None, False)])
+def test_one_look_at_a_panel_is_no_good_news_yet(
+    says: MessageType, before: float | None, found: bool
+) -> None:
+    made = view(says=says, counts=Counts.PANEL, result={"previous_value": before})
+    assert type_of(made) is (says if found else STEADY)
+
+
+def test_what_tires_is_forgotten_after_twelve_digests() -> None:
+    views = [view(says=GAIN, key="a"), view(says=GAIN, key="b")]
+    past = [told(GAIN, "a", 30, *views)]
+    past += [told(NEAR, f"other-{n}", 29 - n, *views) for n in range(12)]
+    assert chosen(views, *past).view.measure.key == "a"
+    assert chosen(views, *past[:12]).view.measure.key == "b"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "past", "because"),
+    [
+        ((NEAR, {}), (GAP, {}), (), "what helps comes first"),
+        ((NEAR, {}), (GAIN, {}), (), "it is nearer at hand"),
+        ((GAIN, {}), (TOP, {}), (), "this is the rarer news"),
+        (
+            (TOP, {}),
+            (TOP, {"domain": Domain.OUTCOME, "adjusted_for": "age"}),
+            (),
+            "it is more in your own hands",
+        ),
+        ((TOP, {}), (GAP, {}), ((LOSS, "x", 1),), "such news does not come twice running"),
+        ((TOP, {}), (GAIN, {}), ((GAIN, "b", 3),), "that was told in the last two months"),
+        ((TOP, {}), (NEAR, {}), ((GAIN, "b", 3),), "that one has led lately"),
+        ((TOP, {}), (GAIN, {}), ((GAIN, "x", 1),), "the last digests said much the same"),
+    ],
+)
+def test_why_this_one_names_what_it_stands_before(
+    first: tuple[MessageType, dict[str, Any]],
+    second: tuple[MessageType, dict[str, Any]],
+    past: tuple[tuple[MessageType, str, int], ...],
+    because: str,
+) -> None:
+    views = [
+        view(says=first[0], key="a", **first[1]),
+        view(Kind.RATE, second[0], **{"key": "b", "title": "Second thing", **second[1]}),
+    ]
+    best = chosen(views, *(told(kind, key, ago, *views) for kind, key, ago in past))
+    assert best.view is views[0]
+    assert "; it stands before “Second thing” because" in best.why
+    assert because in best.why
+    assert best.why.count(".") == 2
+
+
+def test_nothing_is_said_of_others_where_only_the_names_order_decides() -> None:
+    assert "stands before" not in chosen([view(says=GAIN, key="b"), view(says=GAIN, key="a")]).why
+    assert "stands before" not in chosen([view(says=GAIN, key="b"), view(key="a")]).why
+
+
+def test_every_weight_has_a_source_and_every_type_and_domain_a_weight() -> None:
+    assert all(one.does and one.source for one in WEIGHTS.values())
+    assert set(HELPS) == set(MessageType)
+    assert set(DOMAIN_HELPS) == set(Domain)
+    assert HELPS[NEAR] > HELPS[GAIN] > HELPS[TOP] > HELPS[GAP] > HELPS[LOSS] > HELPS[STEADY]
 
 
 TYPES = [TOP, GAIN, LOSS, GAP, NEAR, STEADY]
@@ -312,6 +395,6 @@ def test_no_choice_breaks_the_rules(
     assert not led.past_review
     assert led.measure.mode is not Mode.UNCONSTRAINED
     if led.measure.direction is Direction.NEUTRAL or led.measure.mode is not Mode.REPETITIVE:
-        assert choice.message_type in (STEADY, FIGURES)
+        assert choice.message_type in (STEADY, FIGURES, MessageType.CASES)
     if choice.message_type in (TOP, GAP, NEAR):
         assert compares(led)

@@ -90,7 +90,6 @@ CASES: dict[str, list[MeasureView]] = {
     **{f"figures-{kind}": [view(kind, compared=Compared.TOO_FEW_CASES)] for kind in Kind},
     "figures-group-of-three": [view(compared=Compared.TOO_FEW_PEERS)],
     "figures-new-starter": [view(compared=Compared.HALF_WINDOW)],
-    "figures-constrained": [view(RATE, mode=Mode.CONSTRAINED, compared=Compared.OTHER_MODE)],
     "steady-neutral": [view(direction=Direction.NEUTRAL)],
     "steady-short-series": [view(length=12)],
     "gain-outcome-unadjusted": [view(says=TYPES.GAIN, domain=Domain.OUTCOME)],
@@ -195,18 +194,42 @@ def test_the_blame_list_knows_blame_from_medicine(text: str, words: tuple[str, .
     assert blame_words(text) == words
 
 
-def test_money_is_told_as_overuse_or_underuse() -> None:
-    money: dict[str, Any] = {
-        "numerator": "cost (£)",
-        "denominator": "1000 patients",
-        "why": "cost (£) against 1000 patients.",
-    }
-    spent = body(composed(view(RATE, TYPES.GAP, **money)))
-    assert "£9 of overuse in 1,250 × 1000 patients" in spent
+MONEY: dict[str, Any] = {
+    "title": "Medicines of little use",
+    "numerator": "cost (£)",
+    "denominator": "1000 patients",
+    "why": "cost (£) against 1000 patients.",
+}
+
+
+def test_money_is_told_as_use_and_never_as_a_bill() -> None:
+    spent = body(composed(view(RATE, TYPES.GAP, **MONEY)))
+    assert "£9 of use in 1,250 × 1000 patients" in spent
+    assert "Medicines of little use: most of your colleagues use less for as many patients." in spent
+    assert "The gap is £5 in 12 weeks." in spent
     assert blame_words(spent) == ()
     assert "Days in bed cost older people strength." in body(composed(view(RATIO)))
-    more_is_better = body(composed(view(RATE, direction=Direction.HIGHER, **money)))
-    assert "£9 of underuse" in more_is_better
+
+
+@pytest.mark.parametrize(
+    ("direction", "do", "looks_for"),
+    [
+        (Direction.LOWER, "need fewer", "*What it looks for.* Overuse: stays over seven days that patients "),
+        (Direction.HIGHER, "do more", "*What it looks for.* Underuse: stays over seven days that more "),
+    ],
+)
+def test_means_are_told_as_overuse_or_underuse_of_something(
+    direction: Direction, do: str, looks_for: str
+) -> None:
+    value = {"value": 1.25 if direction is Direction.LOWER else 0.5}
+    made = view(RATIO, TYPES.GAP, domain=Domain.RESOURCE, direction=direction, result=value)
+    assert f"against expected: most of your colleagues {do}." in body(composed(made))
+    assert looks_for in "\n".join(texts(counted_view(made)))
+
+
+def test_care_itself_and_neutral_means_look_for_no_overuse() -> None:
+    for made in (view(RATIO), view(RATIO, domain=Domain.RESOURCE, direction=Direction.NEUTRAL)):
+        assert "What it looks for" not in "\n".join(texts(counted_view(made)))
 
 
 def test_a_neutral_measure_gets_no_good_or_bad_words() -> None:
@@ -267,6 +290,7 @@ def test_buttons_carry_the_reference_and_nothing_else() -> None:
     assert [b["action_id"] for b in buttons] == [
         "digest_more",
         "digest_counted",
+        "answer_warranted",
         "digest_why_this",
         "digest_who",
     ]
@@ -333,7 +357,7 @@ def test_most_colleagues_is_said_only_where_it_is_so() -> None:
     [
         (Compared.TOO_FEW_PEERS, "No comparison: it needs five colleagues with enough cases."),
         (Compared.TOO_FEW_CASES, "Not enough cases yet for a comparison: it begins at 20."),
-        (Compared.HALF_WINDOW, "No comparison yet: you were in this group for less than half of that time."),
+        (Compared.HALF_WINDOW, "No comparison yet: you were here for less than half of that time."),
         (Compared.NO_GROUP, "No comparison: you are in no peer group here yet."),
     ],
 )

@@ -148,7 +148,8 @@ def test_where_nothing_is_offered_a_digest_has_no_word_of_it() -> None:
 def test_talk_it_through_stands_beside_the_other_buttons() -> None:
     context = replace(CONTEXT, talking=Talking(coach=True))
     ids = action_ids(compose(GAP, context).blocks)
-    assert ids == ["digest_more", "digest_counted", names.TALK, "digest_why_this", "digest_who"]
+    # Five in a row; "Why this one?" stands behind "More measures" then.
+    assert ids == ["digest_more", "digest_counted", names.TALK, "answer_warranted", "digest_who"]
 
 
 def test_whoever_has_reached_it_may_offer_in_the_message_and_on_its_page() -> None:

@@ -1,0 +1,1 @@
+"""The cases behind a figure, and the stories told of them: for their subject alone."""
