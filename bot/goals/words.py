@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.digests.facts import MeasureFacts
-from bot.digests.values import direction_words, format_day, format_value
+from bot.digests.values import direction_words, format_day, format_goal, format_value
 from bot.digests.write import Block, button, section
 from bot.goals import names
 from bot.goals.facts import AskFacts, GoalFacts, GoalsAtHome, GoalsInWeek
@@ -52,7 +52,7 @@ def measure_name(measure: MeasureFacts) -> str:
 
 def value_of(goal: GoalFacts) -> str:
     """`78 %`."""
-    return format_value(goal.measure, goal.value)
+    return format_goal(goal.measure, goal.value)
 
 
 def counts_words(tally: Tally) -> str:

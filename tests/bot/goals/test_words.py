@@ -195,7 +195,7 @@ def test_the_picture_shows_the_goal_and_without_one_is_as_it_was(make: Any) -> N
     with_goal = PeerLayer(replace(make(), goal=0.06)).draw(person)
     assert BROWN in colours_of(with_goal.png)
     assert BROWN not in colours_of(before.png)
-    assert "Your group's goal is 6.0\u00a0%" in with_goal.alt_text
+    assert "Your group's goal is 6\u00a0%" in with_goal.alt_text
     assert "goal" not in before.alt_text
     assert PeerLayer(make()).draw(person).png == before.png
     assert PeerLayer(replace(make(), goal=0.06)).draw(person).png == with_goal.png
