@@ -164,7 +164,8 @@ def connect(
             "digest": _digest_guard(settings, clock, team_id),
             **idea_letters.guards(settings, clock, team_id),
             **leader_letters.guards(settings, clock, team_id, roster),
-            **goal_letters.guards(settings, clock),
+            **goal_letters.guards(settings, clock, team_id),
+            **asking_letters.guards(settings, clock, team_id),
             **talk_letters.guards(settings, clock, team_id, roster),
         },
         renderers={

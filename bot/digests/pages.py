@@ -9,7 +9,14 @@ from bot.digests import phrases
 from bot.digests.facts import MeasureFacts, MeasureView, MessageType
 from bot.digests.phrases import Room
 from bot.digests.select import Choice, candidates, compares
-from bot.digests.values import direction_words, format_count, format_day, format_span, format_value
+from bot.digests.values import (
+    direction_words,
+    format_count,
+    format_day,
+    format_goal,
+    format_span,
+    format_value,
+)
 from bot.digests.write import (
     ASK_A_COLLEAGUE,
     OFFER_TO_TELL,
@@ -238,7 +245,7 @@ def _goal(view: MeasureView) -> str:
     )
     said = ", ".join(f"{count} {what}" for count, what in counts if count)
     return (
-        f"{format_value(view.measure, goal.value)}, adopted by the group's leaders on "
+        f"{format_goal(view.measure, goal.value)}, adopted by the group's leaders on "
         f"{format_day(goal.adopted_on, year=True)} after the group was asked ({said})."
     )
 

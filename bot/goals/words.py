@@ -34,7 +34,7 @@ SAID: Final[Mapping[Vote, str]] = MappingProxyType(
 LABELS: Final[Mapping[Vote, str]] = MappingProxyType(
     {Vote.ATTAINABLE: "Attainable", Vote.STRETCH: "A stretch", Vote.NOT_ATTAINABLE: "Not attainable"}
 )
-PRIVATE: Final = "Nobody sees who said what; only the counts are kept."
+PRIVATE: Final = "No colleague and no leader sees who said what; once it is over, only the counts are kept."
 # On the Home, and with buttons in a leader's week; the rest stand on the page of all goals.
 MOST_AT_HOME: Final = 4
 MOST_IN_WEEK: Final = 2
@@ -157,6 +157,8 @@ def over_words(goal: GoalFacts) -> str:
         case GoalState.ENDED:
             who = f" {name(goal.ended_by, 60)} ended it" if goal.ended_by else " It ended"
             why = f"{who}: {quoted(goal.reason, LONGEST_QUOTED)}" if goal.reason else ""
+            if goal.ended_by and not goal.reason:
+                why = f"{who}."
             return f"{what} was the group's goal{_between(goal)}, adopted{by}.{why}{counts}"
 
 
