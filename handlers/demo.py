@@ -5,30 +5,35 @@ from __future__ import annotations
 import csv
 import secrets
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 from pydantic import SecretStr
+from sqlmodel import select
 
 from bot.clock import Clock, SystemClock
 from bot.courier.pace import Pace
+from bot.demo import leading
 from bot.demo.generate import DemoWorld, generate
 from bot.demo.ideas import plant_ideas
 from bot.digests.plan import KIND, WELCOME
 from bot.digests.weeks import IsoWeek
 from bot.intake import import_folder
-from bot.sandbox import APP_TOKEN, BOT_TOKEN, TEAM_ID, Sandbox, Workspace, start_sandbox
+from bot.sandbox import APP_TOKEN, BOT_TOKEN, TEAM_ID, Message, Sandbox, Workspace, start_sandbox
 from bot.settings import Settings
 from handlers.manifest import MANIFEST
 from handlers.runtime import CannotStart, Parts, SocketBot, connect
 from storage.digest_queries import states_of_week
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.terms import DigestState
+from storage.outbox import OutboxRow
+from storage.terms import DigestState, OutboxState
 
 ORGANISATION_CHANNEL = "#good-ideas"
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 _WORDS: Mapping[DigestState, str] = {
     DigestState.QUIET: "quiet: nothing to tell them this week",
@@ -36,6 +41,20 @@ _WORDS: Mapping[DigestState, str] = {
     DigestState.HELD: "held: nobody in Slack has their email address",
     DigestState.FAILED: "could not be delivered",
 }
+
+
+class _Then(SystemClock):
+    """The machine's clock put back to another time: from there it goes on, and waiting takes its time."""
+
+    _by = timedelta()
+
+    def put_back(self, moment: datetime) -> None:
+        """Let it be that moment now."""
+        self._by = super().now() - moment
+
+    def now(self) -> datetime:
+        """The time that it shows, aware, in UTC."""
+        return super().now() - self._by
 
 
 class Demo:
@@ -90,9 +109,12 @@ class Demo:
             settings=self._settings,
             team_id=TEAM_ID,
         )
+        self._parts: Parts = self._connect(self._clock)
+
+    def _connect(self, clock: Clock) -> Parts:
         # The local workspace takes messages as fast as they come: nobody has to wait for Slack's pace.
-        pace = Pace(self._clock, messages_per_minute=100_000, per_minute={}, channel_gap=0.0)
-        self._parts: Parts = connect(self._database, self._settings, self._clock, pace=pace, file_pause=0.05)
+        pace = Pace(clock, messages_per_minute=100_000, per_minute={}, channel_gap=0.0)
+        return connect(self._database, self._settings, clock, pace=pace, file_pause=0.05)
 
     def _start_sandbox(self, workspace: Workspace) -> Sandbox:
         try:
@@ -127,6 +149,7 @@ class Demo:
     def send_digests(self) -> int:
         """Plan and deliver the week's digests; returns how many arrived."""
         self._parts.sync()
+        leading.plant_leading(self._past())
         self._parts.planner.plan_week(self.week)
         self._parts.courier.drain(120.0, kinds=(WELCOME, KIND))
         return self._states().get(DigestState.SENT, 0)
@@ -137,9 +160,62 @@ class Demo:
         return [f"{states[state]} {words}." for state, words in _WORDS.items() if states.get(state)]
 
     def plant_ideas(self) -> int:
-        """Let half a year of ideas have happened, and put their cards into the channels; returns how many."""
+        """Let half a year of ideas have happened, and put their cards into the channels; returns how many.
+
+        Among them leaders get their messages, ask their team, and colleagues are asked about a goal.
+        """
         self._parts.sync()
-        return plant_ideas(self._database, self._world, self._settings, self._clock.now(), TEAM_ID)
+        # Nothing is put to a channel before it is known who reads it.
+        self._parts.channels.tick()
+        past = self._past()
+        return plant_ideas(
+            self._database,
+            self._world,
+            self._settings,
+            past.now,
+            TEAM_ID,
+            meanwhile=[*self._mornings(past), *leading.votes(past)],
+        )
+
+    def _past(self) -> leading.Past:
+        return leading.Past(self._database, self._settings, self._clock.now(), TEAM_ID)
+
+    def _mornings(self, past: leading.Past) -> Iterator[leading.Happening]:
+        """What Rounds sent at its time, by the same planners and courier under a clock of then.
+
+        The local workspace shows them with the time of today: nothing is posted into the past there.
+        """
+        clock = _Then()
+        then = self._connect(clock)
+
+        def at(moment: datetime, happens: Callable[[], object]) -> leading.Happening:
+            def thing() -> None:
+                clock.put_back(moment)
+                with _held_back(self._database):
+                    happens()
+                    then.courier.drain(120.0)
+
+            return moment, thing
+
+        asked, ask = leading.question(past)
+        yield at(asked, ask)
+        # They answer in the next minutes.
+        yield asked + timedelta(minutes=5), self._reply
+        yield at(leading.asked_at(past), then.goals.tick)
+        for morning in leading.mornings(past):
+            yield at(morning, then.leaders.tick)
+
+    def _reply(self) -> None:
+        """Colleagues answer in the thread of the question that was put to their channel."""
+        workspace = self._sandbox.workspace
+        users = {user.real_name: user.id for user in workspace.users.values()}
+        for channel in list(workspace.channels.values()):
+            asked = [message for message in channel.messages if not message.is_reply]
+            if channel.kind != "channel" or not asked:
+                continue
+            for who, text in leading.REPLIES:
+                reply = Message(channel.id, workspace.new_ts(), users[who], text, thread_ts=asked[-1].ts)
+                workspace.post(channel, reply)
 
     def start_bot(self) -> None:
         """Answer commands and buttons from now on."""
@@ -149,6 +225,20 @@ class Demo:
     def _states(self) -> dict[DigestState, int]:
         with self._database.read() as session:
             return states_of_week(session, str(self.week))
+
+
+@contextmanager
+def _held_back(database: Database) -> Iterator[None]:
+    """Meanwhile nothing is sent, and nothing runs out, that waits in the outbox already."""
+    with database.write() as session:
+        waiting = session.exec(select(OutboxRow).where(OutboxRow.state == OutboxState.WAITING)).all()
+        held = {row.id: (row.not_before, row.expires_at) for row in waiting}
+        for row in waiting:
+            row.not_before, row.expires_at = _NEVER, None
+    yield
+    with database.write() as session:
+        for row in session.exec(select(OutboxRow).where(OutboxRow.not_before == _NEVER)):
+            row.not_before, row.expires_at = held[row.id]
 
 
 def workspace_of(folder: Path, clock: Clock) -> Workspace:

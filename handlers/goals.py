@@ -112,7 +112,8 @@ def _propose(deps: Deps, standings: gather.Standings, user_id: str, view: View) 
     why = " ".join(str(value_of(values, names.WORDS, names.WORDS, "value") or "").split())
     group_text, _, measure_text = str(chosen).partition(":")
     with deps.database.read(patience=LOOK) as session:
-        measure = gather.current_measure(session, int(measure_text)) if measure_text.isdecimal() else None
+        known = group_text.isdecimal() and measure_text.isdecimal()
+        measure = gather.current_measure(session, int(measure_text)) if known else None
         if measure is None:
             return say_beside(view, "Please choose a measure.", names.MEASURE)
         value = read_value(measure, typed)
@@ -147,8 +148,10 @@ def _propose(deps: Deps, standings: gather.Standings, user_id: str, view: View) 
     goal_id = first.goal_id if isinstance(first, acts.First) else first.id
     assert goal_id is not None
     with deps.database.read(patience=LOOK) as session:
-        goal = _facts(session, doing_of(deps, session, user_id), goal_id)
-        asked = len(goal_rows.votes_of(session, goal_id))
+        doing = doing_of(deps, session, user_id)
+        goal = _facts(session, doing, goal_id)
+        votes = goal_rows.votes_of(session, goal_id)
+        asked = sum(one.person_id != doing.actor.person_id for one in votes)
     if goal is None:
         return {"response_action": "clear"}
     if isinstance(first, acts.First):

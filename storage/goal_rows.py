@@ -96,6 +96,11 @@ def all_groups(session: Session) -> dict[str, int]:
     return {group.name: group.id for group in session.exec(select(PeerGroup)) if group.id is not None}
 
 
+def groups_with_goals(session: Session) -> set[int]:
+    """The ids of the peer groups for which any goal was ever proposed."""
+    return set(session.execute(select_columns(col(Goal.peer_group_id)).distinct()).scalars())
+
+
 def members_of(session: Session, group_id: int, day: date) -> dict[int, set[int]]:
     """Who is in a peer group on a day, by id, with the units in which they are; the erased left out."""
     query = (

@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Executable,
+    Integer,
+    bindparam,
+    exists,
+    func,
+    update,
+)
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, or_, select
 
+from storage.columns import OneOf
 from storage.ideas import Delegation, Idea, IdeaEvent, IdeaMessage, IdeaPicture, IdeaSupport
 from storage.measures import ImportBatch, MeasureVersion
 from storage.outbox import OutboxRow
 from storage.people import Absence, Membership, Person, RoleGrant, SlackAccount, Unit
 from storage.terms import BatchState, IdeaEventKind, IdeaMessageKind, IdeaState, Op, RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around an idea: how many support and adopted it, whether it has a picture and a card that
+    a channel sees.
+    """
+
+    supporters: int
+    adoptions: int
+    has_picture: bool
+    in_channel: bool
 
 
 def lock_idea(session: Session, idea_id: int) -> Idea | None:
@@ -40,14 +66,19 @@ def compare_and_set(session: Session, idea: Idea, seen: int, fields: Mapping[str
 
 def history(session: Session, idea_id: int) -> list[IdeaEvent]:
     """All lines of an idea's history, oldest first."""
-    statement = select(IdeaEvent).where(IdeaEvent.idea_id == idea_id).order_by(col(IdeaEvent.seq))
-    return list(session.exec(statement))
+    return list(session.execute(_history(), {"idea": idea_id}).scalars())
+
+
+@cache
+def _history() -> Executable:
+    """The statement of `history`, with the parameter `idea`."""
+    return select_columns(IdeaEvent).where(col(IdeaEvent.idea_id) == _idea()).order_by(col(IdeaEvent.seq))
 
 
 def event_of(session: Session, idea_id: int, seq: int) -> IdeaEvent | None:
     """One line of an idea's history."""
     return session.exec(
-        select(IdeaEvent).where(IdeaEvent.idea_id == idea_id, IdeaEvent.seq == seq)
+        select(IdeaEvent).where(col(IdeaEvent.idea_id) == idea_id, IdeaEvent.seq == seq)
     ).one_or_none()
 
 
@@ -55,7 +86,7 @@ def events_since(session: Session, idea_id: int, seq: int) -> list[IdeaEvent]:
     """The lines after one, oldest first."""
     statement = (
         select(IdeaEvent)
-        .where(IdeaEvent.idea_id == idea_id, IdeaEvent.seq > seq)
+        .where(col(IdeaEvent.idea_id) == idea_id, IdeaEvent.seq > seq)
         .order_by(col(IdeaEvent.seq))
     )
     return list(session.exec(statement))
@@ -66,13 +97,24 @@ def people(session: Session, ids: Collection[int | None]) -> dict[int, Person]:
     wanted = {person_id for person_id in ids if person_id is not None}
     if not wanted:
         return {}
-    found = session.exec(select(Person).where(col(Person.id).in_(wanted)))
+    found = session.execute(_people(), {"ids": sorted(wanted)}).scalars()
     return {person.id: person for person in found if person.id is not None}
+
+
+@cache
+def _people() -> Executable:
+    """The statement of `people`, with the parameter `ids`."""
+    return select_columns(Person).where(col(Person.id).in_(bindparam("ids", expanding=True)))
 
 
 def units(session: Session) -> list[Unit]:
     """All units by name."""
-    return list(session.exec(select(Unit).order_by(Unit.name)))
+    return list(session.execute(_units()).scalars())
+
+
+@cache
+def _units() -> Executable:
+    return select_columns(Unit).order_by(Unit.name)
 
 
 def unit_chain(session: Session, unit_id: int) -> list[Unit]:
@@ -92,18 +134,30 @@ def unit_chain(session: Session, unit_id: int) -> list[Unit]:
 
 def role_holders(session: Session, role: RoleName, unit_id: int | None, day: date) -> list[int]:
     """Ids of the people who hold a role on a day, everywhere or in that unit; the erased left out."""
+    given = {"role": role, "day": day, **({} if unit_id is None else {"unit": unit_id})}
+    return list(session.execute(_role_holders(unit_id is not None), given).scalars())
+
+
+@cache
+def _role_holders(in_unit: bool) -> Executable:
+    """The statement of `role_holders`, with parameters `role`, `day` and, for one unit, `unit`."""
+    day = bindparam("day", type_=Date())
     places: list[ColumnElement[bool]] = [col(RoleGrant.unit_id).is_(None)]
-    if unit_id is not None:
-        places.append(col(RoleGrant.unit_id) == unit_id)
-    found = session.exec(
-        select(RoleGrant.person_id)
+    if in_unit:
+        places.append(col(RoleGrant.unit_id) == bindparam("unit"))
+    return (
+        select_columns(col(RoleGrant.person_id))
         .join(Person, col(Person.id) == RoleGrant.person_id)
-        .where(RoleGrant.role == role, RoleGrant.starts <= day, RoleGrant.ends >= day, or_(*places))
+        .where(
+            col(RoleGrant.role) == bindparam("role", type_=OneOf(RoleName)),
+            col(RoleGrant.starts) <= day,
+            col(RoleGrant.ends) >= day,
+            or_(*places),
+        )
         .where(col(Person.erased_at).is_(None))
         .distinct()
         .order_by(col(RoleGrant.person_id))
     )
-    return list(found)
 
 
 def stand_ins(session: Session, person_ids: Collection[int], day: date) -> list[int]:
@@ -118,9 +172,10 @@ def stand_ins(session: Session, person_ids: Collection[int], day: date) -> list[
 
 def people_with_emails(session: Session, emails: Iterable[str]) -> list[int]:
     """Ids of the people with these (lower-case) addresses."""
-    found = session.exec(
-        select(Person.id).where(col(Person.email).in_(list(emails))).order_by(col(Person.id))
-    )
+    wanted = list(emails)
+    if not wanted:
+        return []
+    found = session.exec(select(Person.id).where(col(Person.email).in_(wanted)).order_by(col(Person.id)))
     return [person_id for person_id in found if person_id is not None]
 
 
@@ -198,10 +253,29 @@ def supporters(session: Session, idea_id: int) -> list[int]:
     return list(session.exec(select(IdeaSupport.person_id).where(IdeaSupport.idea_id == idea_id)))
 
 
-def count_supporters(session: Session, idea_id: int) -> int:
-    """How many people said "me too"."""
-    counted = select(func.count()).select_from(IdeaSupport).where(IdeaSupport.idea_id == idea_id)
-    return int(session.exec(counted).one())
+def around(session: Session, idea_id: int) -> Around:
+    """What stands around an idea, in one question."""
+    return Around(*session.execute(_around(), {"idea": idea_id}).one())
+
+
+@cache
+def _around() -> Executable:
+    """The statement of `around`, with the parameter `idea`."""
+    supporters = select_columns(func.count()).where(col(IdeaSupport.idea_id) == _idea())
+    adopted = select_columns(func.count()).where(col(Idea.adopted_from_id) == _idea())
+    picture = exists().where(
+        col(IdeaPicture.idea_id) == _idea(),
+        col(IdeaPicture.removed_at).is_(None),
+        col(IdeaPicture.problem) == "",
+    )
+    card = exists().where(
+        col(IdeaMessage.idea_id) == _idea(),
+        col(IdeaMessage.kind) == IdeaMessageKind.CARD,
+        col(IdeaMessage.current).is_(True),
+        col(OutboxRow.id) == col(IdeaMessage.outbox_id),
+        col(OutboxRow.recipient_id).is_(None),
+    )
+    return select_columns(supporters.scalar_subquery(), adopted.scalar_subquery(), picture, card)
 
 
 def add_support(session: Session, idea_id: int, person_id: int, at: datetime) -> bool:
@@ -219,8 +293,13 @@ def add_support(session: Session, idea_id: int, person_id: int, at: datetime) ->
 
 def adoptions(session: Session, idea_id: int) -> list[int]:
     """The numbers of the ideas that other units made of this one."""
-    found = session.exec(select(Idea.id).where(Idea.adopted_from_id == idea_id).order_by(col(Idea.id)))
-    return [number for number in found if number is not None]
+    return list(session.execute(_adoptions(), {"idea": idea_id}).scalars())
+
+
+@cache
+def _adoptions() -> Executable:
+    """The statement of `adoptions`, with the parameter `idea`."""
+    return select_columns(col(Idea.id)).where(col(Idea.adopted_from_id) == _idea()).order_by(col(Idea.id))
 
 
 def adopted_in(session: Session, idea_id: int, unit_id: int) -> int | None:
@@ -252,19 +331,30 @@ def messages_of(
     current: bool = False,
 ) -> list[tuple[IdeaMessage, OutboxRow]]:
     """The messages that show an idea, oldest first: of these kinds, about these lines, the current ones."""
-    statement = (
-        select(IdeaMessage, OutboxRow)
+    given: dict[str, Any] = {"idea": idea_id}
+    if kinds:
+        given["kinds"] = list(kinds)
+    if seqs:
+        given["seqs"] = list(seqs)
+    found = session.execute(_messages_of(bool(kinds), bool(seqs), current), given)
+    return [(message, row) for message, row in found]
+
+
+@cache
+def _messages_of(of_kinds: bool, about_lines: bool, current: bool) -> Any:
+    """The statement of `messages_of`, with parameters `idea` and, where asked for, `kinds` and `seqs`."""
+    statement: Any = (
+        select_columns(IdeaMessage, OutboxRow)
         .join(OutboxRow, col(OutboxRow.id) == IdeaMessage.outbox_id)
-        .where(IdeaMessage.idea_id == idea_id)
+        .where(col(IdeaMessage.idea_id) == _idea())
         .order_by(col(IdeaMessage.outbox_id))
     )
-    if kinds:
-        statement = statement.where(col(IdeaMessage.kind).in_(kinds))
-    if seqs:
-        statement = statement.where(col(IdeaMessage.event_seq).in_(seqs))
-    if current:
-        statement = statement.where(col(IdeaMessage.current).is_(True))
-    return [(message, row) for message, row in session.exec(statement)]
+    if of_kinds:
+        wanted = bindparam("kinds", type_=OneOf(IdeaMessageKind), expanding=True)
+        statement = statement.where(col(IdeaMessage.kind).in_(wanted))
+    if about_lines:
+        statement = statement.where(col(IdeaMessage.event_seq).in_(bindparam("seqs", expanding=True)))
+    return statement.where(col(IdeaMessage.current).is_(True)) if current else statement
 
 
 def message_of_row(session: Session, outbox_id: int) -> IdeaMessage | None:
@@ -276,14 +366,6 @@ def updates_of(session: Session, outbox_id: int) -> list[OutboxRow]:
     """The changes that were put in for one message, latest first."""
     statement = select(OutboxRow).where(OutboxRow.depends_on == outbox_id, OutboxRow.op == Op.UPDATE)
     return list(session.exec(statement.order_by(col(OutboxRow.id).desc())))
-
-
-def has_picture(session: Session, idea_id: int) -> bool:
-    """Whether a picture came with the idea, and is still there."""
-    statement = select(IdeaPicture.id).where(
-        IdeaPicture.idea_id == idea_id, col(IdeaPicture.removed_at).is_(None), IdeaPicture.problem == ""
-    )
-    return session.exec(statement.limit(1)).first() is not None
 
 
 def empty_words(session: Session, idea_id: int) -> None:
@@ -323,7 +405,7 @@ def unconfirmed(session: Session, before: datetime) -> Sequence[Idea]:
 
 def last_of(session: Session, idea_id: int, kinds: Collection[IdeaEventKind]) -> IdeaEvent | None:
     """The latest line of one of these kinds."""
-    statement = select(IdeaEvent).where(IdeaEvent.idea_id == idea_id, col(IdeaEvent.kind).in_(kinds))
+    statement = select(IdeaEvent).where(col(IdeaEvent.idea_id) == idea_id, col(IdeaEvent.kind).in_(kinds))
     return session.exec(statement.order_by(col(IdeaEvent.seq).desc()).limit(1)).first()
 
 
@@ -333,3 +415,7 @@ def count_put_offs(session: Session, idea_id: int) -> int:
         col(IdeaEvent.idea_id) == idea_id, col(IdeaEvent.kind) == IdeaEventKind.PUT_OFF
     )
     return session.exec(query).one()
+
+
+def _idea() -> BindParameter[int]:
+    return bindparam("idea", type_=Integer())

@@ -50,6 +50,16 @@ def answers_between(
     return [(idea_id, actor_id) for idea_id, actor_id in session.execute(query)]
 
 
+def asked_for_approval(session: Session, idea_ids: Collection[int]) -> set[int]:
+    """Which of these ideas an approver was ever asked about."""
+    if not idea_ids:
+        return set()
+    query = select_columns(col(IdeaEvent.idea_id)).where(
+        col(IdeaEvent.idea_id).in_(list(idea_ids)), col(IdeaEvent.kind) == IdeaEventKind.APPROVAL_ASKED
+    )
+    return set(session.execute(query).scalars())
+
+
 def professions_in(session: Session, unit_ids: Collection[int], day: date) -> dict[int, str]:
     """What everybody is by profession who works in one of these units on a day, by person."""
     query = (

@@ -6,17 +6,30 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, case, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Executable,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, or_
 
-from storage.columns import OneOf
+from storage.columns import OneOf, UtcDateTime
 from storage.ideas import Delegation, Idea, IdeaEvent, IdeaSupport
 from storage.leading import IdeaSnooze, LeaderMessage, NotMine, Nudge, QuietTime, UnitRules
 from storage.outbox import OutboxRow
-from storage.people import Membership, Person, SlackAccount
+from storage.outbox_queue import is_open
+from storage.people import Absence, Membership, Person, SlackAccount
 from storage.terms import IdeaEventKind, IdeaState, OutboxState, Part, Rung, Which
 
 _UNANSWERED = (IdeaState.NEW, IdeaState.ACKNOWLEDGED)
@@ -24,6 +37,8 @@ _ANEW = (IdeaEventKind.MOVED, IdeaEventKind.REOPENED, IdeaEventKind.CAME_BACK)
 _OPEN = (OutboxState.WAITING, OutboxState.LEASED)
 # Asked for in one statement at most: SQLite takes no more than some thousand parameters.
 _AT_ONCE = 500
+# For changes to rows that the session does not hold: nothing in memory is to be brought up to date.
+_AS_IT_IS: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,8 @@ class WaitingRow:
     """An idea that waits for its leaders, with what its history says of its clocks.
 
     `anew_at` is when it last came to other leaders, or back to these; `responded_at` when leaders last wrote
-    something on it.
+    something on it. `snoozed`, `handed_on` ("Not mine") and `summed_up` (told to somebody above) say whether
+    there is anything of that kind to ask for.
     """
 
     id: int
@@ -54,6 +70,9 @@ class WaitingRow:
     responded_at: datetime | None
     put_offs: int
     supporters: int
+    snoozed: bool
+    handed_on: bool
+    summed_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +111,59 @@ def readers(session: Session, person_ids: Collection[int], team_id: str) -> dict
     """Who of these can be written to: an account in use that is theirs, or that Slack was not asked about."""
     found: dict[int, Reader] = {}
     for some in _parts(person_ids):
-        rows = session.execute(
-            select(SlackAccount.person_id, SlackAccount.user_id, SlackAccount.timezone)  # type: ignore[call-overload]
-            .join(Person, col(Person.id) == SlackAccount.person_id)
-            .where(
-                col(SlackAccount.person_id).in_(some),
-                col(SlackAccount.team_id).in_((team_id, "")),
-                col(SlackAccount.deleted).is_(False),
-                col(Person.erased_at).is_(None),
-                or_(col(SlackAccount.checked_at).is_(None), col(SlackAccount.email) == Person.email),
-            )
-            .order_by(col(SlackAccount.team_id))
-        )
-        found |= {row.person_id: Reader(row.person_id, row.user_id, row.timezone) for row in rows}
+        rows = session.execute(_readers(), {"people": some, "teams": [team_id, ""]})
+        found |= {row[0]: Reader(*row) for row in rows}
     return found
+
+
+@cache
+def _readers() -> Any:
+    """The statement of `readers`, with parameters `people` and `teams`."""
+    statement: Any = (
+        select(col(SlackAccount.person_id), col(SlackAccount.user_id), col(SlackAccount.timezone))
+        .join(Person, col(Person.id) == SlackAccount.person_id)
+        .where(
+            col(SlackAccount.person_id).in_(bindparam("people", expanding=True)),
+            col(SlackAccount.team_id).in_(bindparam("teams", expanding=True)),
+            col(SlackAccount.deleted).is_(False),
+            col(Person.erased_at).is_(None),
+            or_(col(SlackAccount.checked_at).is_(None), col(SlackAccount.email) == Person.email),
+        )
+        .order_by(col(SlackAccount.team_id))
+    )
+    return statement
+
+
+def away(
+    session: Session, person_ids: Collection[int], since: date
+) -> dict[int, tuple[tuple[date, date], ...]]:
+    """First and last days of these people's absences that end on that day or later, by person."""
+    found: dict[int, tuple[tuple[date, date], ...]] = {}
+    for some in _parts(person_ids):
+        for person, starts, ends in session.execute(_away(), {"people": some, "since": since}):
+            found[person] = (*found.get(person, ()), (starts, ends))
+    return found
+
+
+@cache
+def _away() -> Executable:
+    """The statement of `away`, with parameters `people` and `since`."""
+    people: Any = bindparam("people", expanding=True)
+    return (
+        select(col(Absence.person_id), col(Absence.starts), col(Absence.ends))
+        .where(col(Absence.person_id).in_(people), col(Absence.ends) >= _day("since"))
+        .order_by(col(Absence.starts))
+    )
 
 
 def unit_rules(session: Session) -> dict[int, UnitRules]:
     """What units have set for themselves, by unit."""
-    return {rules.unit_id: rules for rules in session.execute(select(UnitRules)).scalars()}
+    return {rules.unit_id: rules for rules in session.execute(_unit_rules()).scalars()}
+
+
+@cache
+def _unit_rules() -> Executable:
+    return select(UnitRules)
 
 
 def home_units(session: Session, person_ids: Collection[int], day: date) -> dict[int, int]:
@@ -129,8 +182,13 @@ def home_units(session: Session, person_ids: Collection[int], day: date) -> dict
 
 def delegations(session: Session, since: date) -> list[Delegation]:
     """Who stands in for whom, as far as it ends on that day or later."""
-    statement = select(Delegation).where(col(Delegation.ends) >= since).order_by(col(Delegation.id))
-    return list(session.execute(statement).scalars())
+    return list(session.execute(_delegations(), {"since": since}).scalars())
+
+
+@cache
+def _delegations() -> Executable:
+    """The statement of `delegations`, with the parameter `since`."""
+    return select(Delegation).where(col(Delegation.ends) >= _day("since")).order_by(col(Delegation.id))
 
 
 # -- what waits ----
@@ -162,7 +220,7 @@ def _waiting(
 
 
 @cache
-def _waiting_statement(narrowed: bool) -> Select[Any]:
+def _waiting_statement(narrowed: bool) -> Any:
     """The statement of `waiting`, with parameters `day`, `responses` and, where narrowed, `only`.
 
     Built once: it is asked before every message.
@@ -175,7 +233,7 @@ def _waiting_statement(narrowed: bool) -> Select[Any]:
         col(IdeaEvent.idea_id) == col(Idea.id), col(IdeaEvent.kind) == IdeaEventKind.PUT_OFF
     )
     liked = select(func.count()).where(col(IdeaSupport.idea_id) == col(Idea.id))
-    statement: Select[Any] = (
+    statement: Any = (
         select(
             col(Idea.id),
             col(Idea.unit_id),
@@ -188,10 +246,13 @@ def _waiting_statement(narrowed: bool) -> Select[Any]:
             responded.scalar_subquery(),
             put_offs.scalar_subquery(),
             liked.scalar_subquery(),
+            exists().where(col(IdeaSnooze.idea_id) == col(Idea.id)),
+            exists().where(col(NotMine.idea_id) == col(Idea.id)),
+            exists().where(col(Nudge.idea_id) == col(Idea.id), *_summed_up()),
         )
         .where(
             col(Idea.state).in_(_UNANSWERED),
-            or_(col(Idea.first_words_at).is_(None), col(Idea.decide_by) < bindparam("day", type_=Date())),
+            or_(col(Idea.first_words_at).is_(None), col(Idea.decide_by) < _day("day")),
         )
         .order_by(col(Idea.id))
     )
@@ -200,22 +261,28 @@ def _waiting_statement(narrowed: bool) -> Select[Any]:
 
 def snoozes(session: Session, ids: Collection[int]) -> list[IdeaSnooze]:
     """All presses of "Snooze" on these ideas, oldest first."""
-    return [
-        row
-        for some in _parts(ids)
-        for row in session.execute(
-            select(IdeaSnooze).where(col(IdeaSnooze.idea_id).in_(some)).order_by(col(IdeaSnooze.id))
-        ).scalars()
-    ]
+    return [row for some in _parts(ids) for row in session.execute(_snoozes(), {"ids": some}).scalars()]
+
+
+@cache
+def _snoozes() -> Executable:
+    """The statement of `snoozes`, with the parameter `ids`."""
+    ids: Any = bindparam("ids", expanding=True)
+    return select(IdeaSnooze).where(col(IdeaSnooze.idea_id).in_(ids)).order_by(col(IdeaSnooze.id))
 
 
 def not_mine(session: Session, ids: Collection[int]) -> set[tuple[int, int]]:
     """(idea, person) of each "Not mine" on these ideas."""
     return {
-        (row.idea_id, row.person_id)
-        for some in _parts(ids)
-        for row in session.execute(select(NotMine).where(col(NotMine.idea_id).in_(some))).scalars()
+        (idea, person) for some in _parts(ids) for idea, person in session.execute(_not_mine(), {"ids": some})
     }
+
+
+@cache
+def _not_mine() -> Executable:
+    """The statement of `not_mine`, with the parameter `ids`."""
+    ids: Any = bindparam("ids", expanding=True)
+    return select(col(NotMine.idea_id), col(NotMine.person_id)).where(col(NotMine.idea_id).in_(ids))
 
 
 # -- messages ----
@@ -223,73 +290,103 @@ def not_mine(session: Session, ids: Collection[int]) -> set[tuple[int, int]]:
 
 def claim_message(session: Session, message: LeaderMessage) -> int | None:
     """Store a person's message of a day. Returns its id; None where there is one already (N3)."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    table = LeaderMessage.__table__  # type: ignore[attr-defined]
-    added: int | None = session.execute(
-        insert(table)
-        .values(**message.model_dump(exclude={"id"}))
-        .on_conflict_do_nothing()
-        .returning(table.c.id)
-    ).scalar_one_or_none()
+    statement = _claim_message(session.get_bind().dialect.name)
+    values = message.model_dump(exclude={"id"})
+    added: int | None = session.execute(statement, values).scalar_one_or_none()
     return added
+
+
+@cache
+def _claim_message(dialect: str) -> Any:
+    """The statement of `claim_message`, with the message's columns as parameters."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    table = LeaderMessage.__table__  # type: ignore[attr-defined]
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 def set_outbox_row(session: Session, message_id: int, outbox_id: int | None) -> None:
     """Note which row of the outbox brings a message."""
     statement = update(LeaderMessage).where(col(LeaderMessage.id) == message_id)
-    session.execute(statement.values(outbox_id=outbox_id))
+    session.execute(statement.values(outbox_id=outbox_id), execution_options=_AS_IT_IS)
 
 
 def days_with_a_message(
     session: Session, since: date, person_ids: Collection[int] | None = None
 ) -> dict[tuple[int, date], bool]:
     """(person, day) of the messages since a day, and whether each was sent, or still may be."""
-    statement = (
+    given: dict[str, Any] = {"since": since}
+    if person_ids is not None:
+        given["people"] = list(person_ids)
+    reached = (*_OPEN, OutboxState.SENT)
+    found = session.execute(_days_with_a_message(person_ids is not None), given)
+    return {(person, day): state in reached for person, day, state in found}
+
+
+@cache
+def _days_with_a_message(narrowed: bool) -> Any:
+    """The statement of `days_with_a_message`, with parameters `since` and, where narrowed, `people`."""
+    statement: Any = (
         select(col(LeaderMessage.person_id), col(LeaderMessage.day), col(OutboxRow.state))
         .join(OutboxRow, col(OutboxRow.id) == LeaderMessage.outbox_id, isouter=True)
-        .where(col(LeaderMessage.day) >= since)
+        .where(col(LeaderMessage.day) >= _day("since"))
     )
-    if person_ids is not None:
-        statement = statement.where(col(LeaderMessage.person_id).in_(person_ids))
-    reached = (*_OPEN, OutboxState.SENT)
-    return {(person, day): state in reached for person, day, state in session.execute(statement)}
+    people: Any = bindparam("people", expanding=True)
+    return statement.where(col(LeaderMessage.person_id).in_(people)) if narrowed else statement
 
 
 def summaries(session: Session, ids: Collection[int]) -> list[Nudge]:
     """What of these ideas was told to somebody above, and sent."""
-    return [
-        row
-        for some in _parts(ids)
-        for row in session.execute(
-            select(Nudge).where(
-                col(Nudge.idea_id).in_(some), col(Nudge.rung) == Rung.ABOVE, col(Nudge.sent_at).is_not(None)
-            )
-        ).scalars()
-    ]
+    return [row for some in _parts(ids) for row in session.execute(_summaries(), {"ids": some}).scalars()]
+
+
+@cache
+def _summaries() -> Executable:
+    """The statement of `summaries`, with the parameter `ids`."""
+    return select(Nudge).where(col(Nudge.idea_id).in_(bindparam("ids", expanding=True)), *_summed_up())
+
+
+def _summed_up() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Nudge.rung) == Rung.ABOVE, col(Nudge.sent_at).is_not(None)
 
 
 def open_messages(session: Session, before: datetime) -> list[OpenMessage]:
     """The messages to leaders that wait in the outbox and may go before a moment."""
-    found = session.execute(
+    found = session.execute(_open_messages(), {"before": before})
+    return [OpenMessage(person, not_before) for person, not_before in found]
+
+
+@cache
+def _open_messages() -> Executable:
+    """The statement of `open_messages`, with the parameter `before`."""
+    return (
         select(col(LeaderMessage.person_id), col(OutboxRow.not_before))
         .join(OutboxRow, col(OutboxRow.id) == LeaderMessage.outbox_id)
-        .where(col(OutboxRow.state).in_(_OPEN), col(OutboxRow.not_before) <= before)
+        .where(
+            is_open(OutboxRow.state),
+            col(OutboxRow.not_before) <= bindparam("before", type_=UtcDateTime()),
+        )
     )
-    return [OpenMessage(person, not_before) for person, not_before in found]
 
 
 def message_of_row(session: Session, outbox_id: int) -> LeaderMessage | None:
     """The message that a row of the outbox brings."""
-    statement = select(LeaderMessage).where(col(LeaderMessage.outbox_id) == outbox_id)
-    return session.execute(statement).scalar_one_or_none()
+    return session.execute(_message_of_row(), {"row": outbox_id}).scalar_one_or_none()
+
+
+@cache
+def _message_of_row() -> Executable:
+    """The statement of `message_of_row`, with the parameter `row`."""
+    return select(LeaderMessage).where(col(LeaderMessage.outbox_id) == bindparam("row"))
 
 
 def note_sent(session: Session, person_id: int, day: date, ideas: Collection[int], at: datetime) -> None:
     """Note when the nudges of one message were sent; those that were left out of it have no such time."""
+    if not ideas:
+        return
     statement = update(Nudge).where(
         col(Nudge.person_id) == person_id, col(Nudge.day) == day, col(Nudge.idea_id).in_(ideas)
     )
-    session.execute(statement.values(sent_at=at))
+    session.execute(statement.values(sent_at=at), execution_options=_AS_IT_IS)
 
 
 # -- do-not-disturb ----
@@ -300,8 +397,14 @@ def quiet_times(session: Session, person_ids: Collection[int]) -> dict[int, Quie
     return {
         row.person_id: row
         for some in _parts(person_ids)
-        for row in session.execute(select(QuietTime).where(col(QuietTime.person_id).in_(some))).scalars()
+        for row in session.execute(_quiet_times(), {"people": some}).scalars()
     }
+
+
+@cache
+def _quiet_times() -> Executable:
+    """The statement of `quiet_times`, with the parameter `people`."""
+    return select(QuietTime).where(col(QuietTime.person_id).in_(bindparam("people", expanding=True)))
 
 
 def keep_quiet_times(session: Session, rows: Sequence[QuietTime]) -> None:
@@ -367,16 +470,23 @@ def unjudged_nudges(session: Session, before: datetime) -> list[SentNudge]:
 
 def set_answered(session: Session, found: Collection[tuple[int, datetime]]) -> None:
     """Note when nudges were answered."""
+    by_moment: dict[datetime, list[int]] = {}
     for nudge_id, at in found:
-        statement = update(Nudge).where(col(Nudge.id) == nudge_id, col(Nudge.answered_at).is_(None))
-        session.execute(statement.values(answered_at=at))
+        by_moment.setdefault(at, []).append(nudge_id)
+    for at, ids in by_moment.items():
+        for some in _parts(ids):
+            statement = update(Nudge).where(col(Nudge.id).in_(some), col(Nudge.answered_at).is_(None))
+            session.execute(statement.values(answered_at=at), execution_options=_AS_IT_IS)
 
 
 def set_worked(session: Session, found: Mapping[int, bool]) -> None:
     """Note whether nudges worked."""
     for worked in (True, False):
         for some in _parts([nudge_id for nudge_id, value in found.items() if value is worked]):
-            session.execute(update(Nudge).where(col(Nudge.id).in_(some)).values(worked=worked))
+            session.execute(
+                update(Nudge).where(col(Nudge.id).in_(some)).values(worked=worked),
+                execution_options=_AS_IT_IS,
+            )
 
 
 def rung_counts(session: Session) -> list[RungCount]:
@@ -393,6 +503,10 @@ def rung_counts(session: Session) -> list[RungCount]:
     )
     found = {row[0]: RungCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows}
     return [found[rung] for rung in Rung if rung in found]
+
+
+def _day(name: str) -> BindParameter[date]:
+    return bindparam(name, type_=Date())
 
 
 def _parts(ids: Collection[int]) -> list[list[int]]:

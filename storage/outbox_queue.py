@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Executable,
     Integer,
     Select,
     Table,
@@ -40,7 +41,8 @@ _LEASED: ColumnElement[str] = literal_column("'leased'")
 _TABLE: Table = OutboxRow.__table__  # type: ignore[attr-defined]
 
 
-def _is_open(state: Any) -> ColumnElement[bool]:
+def is_open(state: Any) -> ColumnElement[bool]:
+    """Whether a row is not finished."""
     return col(state).in_([_WAITING, _LEASED])
 
 
@@ -61,15 +63,21 @@ def add(session: Session, row: OutboxRow) -> int | None:
     values = {name: value for name, value in row.model_dump(exclude={"id"}).items() if value is not None}
     if row.coalesce_key is not None and (taken := _coalesce(session, row)) is not None:
         return taken
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(_TABLE).values(**values).on_conflict_do_nothing().returning(_TABLE.c.id)
-    added: int | None = session.execute(statement).scalar_one_or_none()
+    statement = _insert(session.get_bind().dialect.name)
+    added: int | None = session.execute(statement, values).scalar_one_or_none()
     if added is None and row.coalesce_key is not None:
         # Somebody else put the first one in a moment ago.
         added = _coalesce(session, row)
     if added is None and row.period is not None:
         added = _open_again(session, row)
     return added
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    """The statement of `add`, with the row's columns as parameters."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
 def _coalesce(session: Session, row: OutboxRow) -> int | None:
@@ -161,7 +169,7 @@ def _claimable(urgent_only: bool) -> Select[Any]:
     pressing = _lane_priority(now)
     statement = (
         select(row)
-        .where(_is_open(row.state), claimable, or_(ready, col(row.expires_at) <= now))
+        .where(is_open(row.state), claimable, or_(ready, col(row.expires_at) <= now))
         .order_by(pressing, col(row.not_before), col(row.id))
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True, of=row)
@@ -178,21 +186,21 @@ def _blocked(now: BindParameter[datetime]) -> ColumnElement[bool]:
     return exists().where(
         col(other.lane) == col(OutboxRow.lane),
         col(other.id) != col(OutboxRow.id),
-        _is_open(other.state),
+        is_open(other.state),
         or_(worked_on, and_(is_older, or_(begun, col(other.not_before) <= now))),
     )
 
 
 def _dependency_open() -> ColumnElement[bool]:
     other = aliased(OutboxRow)
-    return exists().where(col(other.id) == col(OutboxRow.depends_on), _is_open(other.state))
+    return exists().where(col(other.id) == col(OutboxRow.depends_on), is_open(other.state))
 
 
 def _lane_priority(now: BindParameter[datetime]) -> ColumnElement[int]:
     other = aliased(OutboxRow)
     least = (
         select(func.min(other.priority))
-        .where(col(other.lane) == col(OutboxRow.lane), _is_open(other.state), col(other.not_before) <= now)
+        .where(col(other.lane) == col(OutboxRow.lane), is_open(other.state), col(other.not_before) <= now)
         .scalar_subquery()
     )
     return func.coalesce(least, col(OutboxRow.priority))
@@ -200,31 +208,41 @@ def _lane_priority(now: BindParameter[datetime]) -> ColumnElement[int]:
 
 def hold(session: Session, row_id: int, *, owner: str, now: datetime, lease: timedelta) -> OutboxRow | None:
     """The row as it is now, its lease prolonged; None where the lease is no longer this owner's."""
-    statement = (
-        select(OutboxRow)
-        .where(
-            col(OutboxRow.id) == row_id,
-            col(OutboxRow.state) == OutboxState.LEASED,
-            col(OutboxRow.lease_owner) == owner,
-        )
-        # Rows may still come to depend on it: their writer may hold what is wanted in closing this one.
-        .with_for_update(key_share=True)
-    )
-    row = session.execute(statement).scalar_one_or_none()
+    row = session.execute(_held(), {"row": row_id, "owner": owner}).scalar_one_or_none()
     if row is not None:
         row.leased_until = now + lease
         session.add(row)
     return row
 
 
-def find_open(session: Session, row_id: int) -> OutboxRow | None:
-    """The row if it is not finished, locked for the rest of the transaction."""
-    statement = (
+@cache
+def _held() -> Executable:
+    """The statement of `hold`, with parameters `row` and `owner`."""
+    return (
         select(OutboxRow)
-        .where(col(OutboxRow.id) == row_id, _is_open(OutboxRow.state))
+        .where(
+            col(OutboxRow.id) == bindparam("row"),
+            col(OutboxRow.state) == OutboxState.LEASED,
+            col(OutboxRow.lease_owner) == bindparam("owner"),
+        )
+        # Rows may still come to depend on it: their writer may hold what is wanted in closing this one.
         .with_for_update(key_share=True)
     )
-    return session.execute(statement).scalar_one_or_none()
+
+
+def find_open(session: Session, row_id: int) -> OutboxRow | None:
+    """The row if it is not finished, locked for the rest of the transaction."""
+    return session.execute(_found_open(), {"row": row_id}).scalar_one_or_none()
+
+
+@cache
+def _found_open() -> Executable:
+    """The statement of `find_open`, with the parameter `row`."""
+    return (
+        select(OutboxRow)
+        .where(col(OutboxRow.id) == bindparam("row"), is_open(OutboxRow.state))
+        .with_for_update(key_share=True)
+    )
 
 
 def finish(session: Session, row: OutboxRow, state: OutboxState, outcome: str, *, now: datetime) -> None:
@@ -234,8 +252,13 @@ def finish(session: Session, row: OutboxRow, state: OutboxState, outcome: str, *
     row.finished_at = now
     row.lease_owner = row.leased_until = None
     session.add(row)
-    session.execute(delete(OutboxPicture).where(col(OutboxPicture.outbox_id) == row.id))
+    session.execute(_without_picture(), {"row": row.id}, execution_options={"synchronize_session": False})
     session.flush()
+
+
+@cache
+def _without_picture() -> Executable:
+    return delete(OutboxPicture).where(col(OutboxPicture.outbox_id) == bindparam("row"))
 
 
 def put_back(session: Session, row: OutboxRow, *, not_before: datetime, why: str) -> None:
@@ -260,22 +283,30 @@ def _rows(result: Any) -> int:
 
 def next_due(session: Session) -> datetime | None:
     """When the next open row may be worked on, or its lease ends; None where nothing is open."""
+    return open_work(session)[1]
+
+
+def open_work(session: Session) -> tuple[int, datetime | None]:
+    """How many rows are not finished, and when the next of them may be worked on, or its lease ends."""
+    number, due = session.execute(_open_work()).one()
+    return int(number), due
+
+
+@cache
+def _open_work() -> Executable:
     due = case(
         (col(OutboxRow.state) == OutboxState.LEASED, col(OutboxRow.leased_until)),
         else_=col(OutboxRow.not_before),
     )
-    found: datetime | None = session.execute(
-        select(func.min(due, type_=UtcDateTime())).where(_is_open(OutboxRow.state))
-    ).scalar_one_or_none()
-    return found
+    return select(func.count(), func.min(due, type_=UtcDateTime())).where(is_open(OutboxRow.state))
 
 
 def outstanding(session: Session, kinds: Collection[str] | None = None) -> int:
     """How many rows are not finished; of these kinds, or of all."""
-    statement = select(func.count()).select_from(OutboxRow).where(_is_open(OutboxRow.state))
-    if kinds is not None:
-        statement = statement.where(col(OutboxRow.kind).in_(kinds))
-    return int(session.execute(statement).scalar_one())
+    if kinds is None:
+        return open_work(session)[0]
+    statement = select(func.count()).select_from(OutboxRow).where(is_open(OutboxRow.state))
+    return int(session.execute(statement.where(col(OutboxRow.kind).in_(kinds))).scalar_one())
 
 
 def counts(

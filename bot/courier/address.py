@@ -44,7 +44,7 @@ def account_for(desk: Desk, row: OutboxRow) -> SlackAccount | Step:
     if _is_fresh(desk, row, account):
         check: object = judge(account, person)
     else:
-        check = check_account(desk.database, desk.gateway, desk.clock, account.id)
+        check = check_account(desk.database, desk.gateway, desk.clock, account.id, account.user_id)
     match check:
         case Ok():
             return account

@@ -167,8 +167,9 @@ class Courier:
         while True:
             worked = bool(self._batch())
             with self._database.read() as session:
-                left = outbox_queue.outstanding(session, kinds)
-                due = outbox_queue.next_due(session)
+                left, due = outbox_queue.open_work(session)
+                if kinds is not None:
+                    left = outbox_queue.outstanding(session, kinds)
             now = self._clock.now()
             if left == 0 or due is None:
                 return left == 0

@@ -7,7 +7,7 @@ letters only those stay that belong to today.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -19,6 +19,8 @@ from bot.clock import ManualClock, local_date
 from bot.demo import world
 from bot.demo.generate import DemoWorld
 from bot.demo.idea_stories import LEADER, MANAGER, Adoption, Step, Stories, Story, read_stories
+from bot.demo.leading import BEFORE, Happening
+from bot.goals.names import ASK_UPDATE
 from bot.ideas import acts, due, telling
 from bot.ideas.anonymous.batch import NEWS
 from bot.ideas.anonymous.sealing import sealer_of
@@ -30,6 +32,7 @@ from bot.ideas.figures.monthly import plan_month
 from bot.ideas.lifecycle import DECISIONS, ENDED
 from bot.ideas.working import is_free
 from bot.ideas.working_on import STUDIES
+from bot.leading.names import LEADER_UPDATE
 from bot.settings import Settings
 from storage import idea_rows
 from storage.engine import Database
@@ -45,7 +48,7 @@ from storage.terms import IdeaState, Op, OutboxState
 SEED = 7
 # What was told in the last days is still to be read.
 _FRESH = timedelta(days=3)
-_BEFORE = "it was told before the demo began"
+_SHOWN_ANEW = (LEADER_UPDATE, ASK_UPDATE)  # what was sent shows what became of it since
 _IN_WORDS: Mapping[str, Callable[[Session, Doing, int, str], Outcome]] = {
     "acknowledge": acts.acknowledge,
     "ask": acts.ask,
@@ -61,14 +64,21 @@ _BY_SENDER = frozenset({"answer", "verify", "dispute", "withdraw"})
 
 
 def plant_ideas(
-    database: Database, demo: DemoWorld, settings: Settings, now: datetime, team_id: str, *, seed: int = SEED
+    database: Database,
+    demo: DemoWorld,
+    settings: Settings,
+    now: datetime,
+    team_id: str,
+    *,
+    seed: int = SEED,
+    meanwhile: Iterable[Happening] = (),
 ) -> int:
     """Let the half year before `now` happen to an empty list of ideas. Returns how many there are.
 
     The people of `demo` must be in the database with their Slack accounts. The same arguments give the same
-    ideas with the same histories. Last month's messages to the channels wait to be sent, and so does each
-    current card. Raises ValueError where there are ideas already, somebody has no account, or no secret key
-    is set (some ideas are anonymous); RuntimeError where a story cannot happen.
+    ideas with the same histories. `meanwhile` is what else happened, each in its place. Last month's messages
+    to the channels wait to be sent, and so does each current card. Raises ValueError where there are ideas
+    already, an account is missing or no secret key is set; RuntimeError where a story cannot happen.
     """
     if sealer_of(settings) is None:
         raise ValueError("some of the demo's ideas are anonymous: ROUNDS_SECRET_KEY must be set")
@@ -78,7 +88,7 @@ def plant_ideas(
         if session.exec(select(Idea.id).limit(1)).first() is not None:
             raise ValueError("there are ideas already")
         cast = _cast(session, team_id, stories)
-    _Half(database, settings, now, team_id, stories, cast, random.Random(seed)).happen()
+    _Half(database, settings, now, team_id, stories, cast, random.Random(seed)).happen(meanwhile)
     first = month_before(local_date(now, settings.zone).replace(day=1), 1)
     _forget_letters(database, now)
     with database.write() as session:
@@ -134,9 +144,9 @@ class _Half:
         self._hidden = False  # whether something waits for a batch
         self._by_key = {story.key: place for place, story in enumerate(self._stories.ideas) if story.key}
 
-    def happen(self) -> None:
+    def happen(self, meanwhile: Iterable[Happening]) -> None:
         """Do everything in the order in which it happened."""
-        things = sorted(self._things(), key=lambda thing: thing[0])
+        things = sorted([*self._things(), *meanwhile], key=lambda thing: thing[0])
         with self._database.write() as session:
             # No message about the months before: they would all come at once.
             remember_month(session, _key(self._now.date()))
@@ -369,9 +379,9 @@ def _forget_letters(database: Database, now: datetime) -> None:
         for row, message, idea in session.exec(query).all():
             if row.kind == NEWS:
                 session.delete(row)
-            elif not _is_kept(row, message, idea, now):
+            elif row.kind not in _SHOWN_ANEW and not _is_kept(row, message, idea, now):
                 past.append(row.id)
-        told = {"state": OutboxState.EXPIRED, "outcome": _BEFORE, "finished_at": now}
+        told = {"state": OutboxState.EXPIRED, "outcome": BEFORE, "finished_at": now}
         session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(past)).values(told))
 
 

@@ -10,6 +10,7 @@ WARDS = ("Ash Ward", "Beech Ward", "Cedar Ward", "Willow Ward")
 PHYSICIANS = "Physicians"
 PALLIATIVE = "Palliative care physicians"
 ANALYST, ADMINISTRATOR, COACH, APPROVER = "Yusuf Rahman", "Helen Whitworth", "Grace Mensah", "Isla Fraser"
+SECOND_COACH = "Callum Reid"
 
 
 class Plant(StrEnum):
@@ -97,7 +98,7 @@ STAFF = (
     (ADMINISTRATOR, "administrator", "", TOP_UNIT),
     (COACH, "improvement coach", "", TOP_UNIT),
     (APPROVER, "pharmacist", "", TOP_UNIT),
-    ("Callum Reid", "pharmacist", "", TOP_UNIT),
+    (SECOND_COACH, "pharmacist", "", TOP_UNIT),
     ("David Llewellyn", "doctor", "consultant", "Ash Ward"),
     ("Blessing Afolabi", "nurse", "ward manager", "Ash Ward"),
     ("Chloe Sanderson", "doctor", "doctor in training", "Ash Ward"),
@@ -133,7 +134,13 @@ STAFF = (
 )  # fmt: skip
 
 # email's person, role; all at the top unit
-ROLES = ((ANALYST, "analyst"), (ADMINISTRATOR, "administrator"), (COACH, "coach"), (APPROVER, "approver"))
+ROLES = (
+    (ANALYST, "analyst"),
+    (ADMINISTRATOR, "administrator"),
+    (COACH, "coach"),
+    (SECOND_COACH, "coach"),
+    (APPROVER, "approver"),
+)
 
 # clinician code, what is planted, in which measure, and the fact in words
 _CAST: tuple[tuple[str, Plant, str | None, str], ...] = (

@@ -131,18 +131,23 @@ class Pen(Ruler):
         self._figure.add_artist(artist)
 
 
+# Words as they are drawn, by themselves, their size, their colour and whether they are bold.
+WordImages = dict[tuple[str, float, str, bool], NDArray[np.uint8]]
+
+
 class LayerPen(Pen):
     """Draws at once over the pixels of a renderer, and keeps each word that it has drawn as an image.
 
     Text is what a picture takes longest for, and most words come again from person to person. Numbers do
-    not: they are set digit by digit (the font's digits are of one width and know no kerning).
+    not: they are set digit by digit (the font's digits are of one width and know no kerning). Pens of one
+    thread may share what they keep, as `images`.
     """
 
-    def __init__(self, figure: Figure, renderer: RendererAgg) -> None:
+    def __init__(self, figure: Figure, renderer: RendererAgg, images: WordImages | None = None) -> None:
         super().__init__(figure)
         self._renderer = renderer
         self._context = renderer.new_gc()
-        self._images: dict[tuple[str, float, str, bool], NDArray[np.uint8]] = {}
+        self._images: WordImages = {} if images is None else images
 
     def _letter(self, x: float, y: float, words: str, size: float, colour: str, bold: bool) -> None:
         bottom = round(y) - _bleed(size)

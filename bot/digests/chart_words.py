@@ -14,6 +14,7 @@ from bot.digests.values import (
     direction_words,
     format_count,
     format_day,
+    format_goal,
     format_number,
     format_span,
     format_value,
@@ -136,7 +137,7 @@ def alt_text(picture: PeerPicture, person: PersonPicture) -> str:
     sentences += _peers_sentences(picture, person)
     if picture.goal is not None:
         sentences.append(
-            f"Your group's goal is {format_value(measure, picture.goal)}, drawn as a dashed line."
+            f"Your group's goal is {format_goal(measure, picture.goal)}, drawn as a dashed line."
         )
     sentences += _trend_sentences(picture, person)
     words = " ".join(sentences)

@@ -10,7 +10,14 @@ from bot.digests.facts import MeasureFacts, MeasureView, MessageType
 from bot.digests.framing import in_plain_use, looks_for
 from bot.digests.phrases import Room
 from bot.digests.select import Choice, candidates, compares
-from bot.digests.values import direction_words, format_count, format_day, format_span, format_value
+from bot.digests.values import (
+    direction_words,
+    format_count,
+    format_day,
+    format_goal,
+    format_span,
+    format_value,
+)
 from bot.digests.write import (
     ASK_A_COLLEAGUE,
     OFFER_TO_TELL,
@@ -281,7 +288,7 @@ def _goal(view: MeasureView) -> str:
     )
     said = ", ".join(f"{count} {what}" for count, what in counts if count)
     return (
-        f"{format_value(view.measure, goal.value)}, adopted by the group's leaders on "
+        f"{format_goal(view.measure, goal.value)}, adopted by the group's leaders on "
         f"{format_day(goal.adopted_on, year=True)} after the group was asked ({said})."
     )
 

@@ -19,6 +19,7 @@ from bot.digests.values import (
     format_count,
     format_day,
     format_difference,
+    format_goal,
     format_number,
     format_span,
     format_value,
@@ -217,7 +218,7 @@ def goal(view: MeasureView) -> str:
     """The goal that the group adopted, as a sentence; "" without one."""
     if view.goal is None:
         return ""
-    return f"Your group's goal is {format_value(view.measure, view.goal.value)}."
+    return f"Your group's goal is {format_goal(view.measure, view.goal.value)}."
 
 
 def no_comparison(view: MeasureView) -> str:

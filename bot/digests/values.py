@@ -60,6 +60,11 @@ def format_value(measure: Measured, value: float) -> str:
     return number
 
 
+def format_goal(measure: Measured, value: float) -> str:
+    """A goal with its unit, as people write it: `95 %`, where a value that was measured is `95.0 %`."""
+    return format_value(measure, value).replace(f".0{NO_BREAK}%", f"{NO_BREAK}%")
+
+
 def format_number(measure: Measured, value: float) -> str:
     """The number of `format_value` without its unit (a proportion as a percentage)."""
     if measure.kind is Kind.PROPORTION:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.access import may_adopt_goals, may_vote
 from bot.goals import gather, letters, names
-from bot.goals.rules import OPEN, VOTE_DAYS, Step, after, is_over, judge, tally_of
+from bot.goals.rules import OPEN, VOTE_DAYS, Step, after, is_over, judge, tally_of, to_suggest
 from bot.home.letters import put_home
 from bot.ideas import leading
 from bot.ideas.doing import Doing, Done, Outcome, Refused
@@ -79,6 +79,17 @@ def put_to_group(
     goal.asked = len(members)
     goal_rows.add_votes(session, goal.id, members)
     return goal
+
+
+def suggest(session: Session, proposal: Proposal, now: datetime, today: date) -> Goal | None:
+    """Put to a group what a measure suggests; None where that was done meanwhile, or another one is open."""
+    _hold(session, proposal.group_id)
+    rows = goal_rows.goal_rows(session, groups=[proposal.group_id], measure_id=proposal.measure_id)
+    version = goal_rows.current_version(session, proposal.measure_id)
+    had = [(row.goal.state, row.goal.value) for row in rows]
+    if version is None or not to_suggest(version, proposal.value, had):
+        return None
+    return put_to_group(session, proposal, now, today, proposed_by=None)
 
 
 def _hold(session: Session, group_id: int) -> None:

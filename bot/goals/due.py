@@ -49,10 +49,21 @@ class GoalPlanner:
         if not self._alone.acquire(blocking=False):
             return 0
         try:
-            now = self._clock.now()
-            return self._suggest(now) + self._close(now) + self._ask(now)
+            return self._tick(self._clock.now())
         finally:
             self._alone.release()
+
+    def _tick(self, now: datetime) -> int:
+        """Each for itself: figures that cannot be compared keep no vote from ending. Raises what failed."""
+        done, failed = 0, []
+        for step in (self._suggest, self._close, self._ask):
+            try:
+                done += step(now)
+            except Exception as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return done
 
     # -- what measures suggest ----
 
@@ -66,10 +77,7 @@ class GoalPlanner:
             wanted = self._suggestions(session, now)
         for proposal in wanted:
             with self._database.write() as session:
-                had = _had(session, proposal.group_id, proposal.measure_id)
-                version = goal_rows.current_version(session, proposal.measure_id)
-                if version is not None and to_suggest(version, proposal.value, had):
-                    acts.put_to_group(session, proposal, now, today, proposed_by=None)
+                acts.suggest(session, proposal, now, today)
         self._suggested = looked
         return len(wanted)
 

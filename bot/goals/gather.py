@@ -89,13 +89,15 @@ def deciding(session: Session, group_id: int, today: date) -> frozenset[int]:
     )
 
 
-def groups_decided_by(session: Session, leads: Collection[int], today: date) -> set[int]:
-    """The peer groups on whose goals somebody who leads these units decides."""
+def groups_decided_by(
+    session: Session, leads: Collection[int], today: date, among: Collection[int] | None = None
+) -> set[int]:
+    """The peer groups (all, or among these) on whose goals somebody who leads these units decides."""
     if not leads:
         return set()
     return {
         group_id
-        for group_id in goal_rows.all_groups(session).values()
+        for group_id in (goal_rows.all_groups(session).values() if among is None else among)
         if deciding(session, group_id, today) & set(leads)
     }
 
@@ -126,7 +128,7 @@ def goal_facts(
             units = deciding(session, goal.peer_group_id, today) if leads else frozenset()
             decides[goal.peer_group_id] = bool(units & set(leads))
         tally = counted(session, goal)
-        shown = may_show_counts(tally, closed=goal.state in _CLOSED, leads=decides[goal.peer_group_id])
+        shown = may_show_counts(tally, closed=goal.state in _CLOSED)
         found.append(
             GoalFacts(
                 id=row.id,
@@ -194,8 +196,12 @@ def history(
 def goals_in_week(session: Session, person_id: int, now: datetime, settings: Settings) -> GoalsInWeek | None:
     """Goals in a leader's week; None where there is nothing to say of any."""
     today = local_date(now, settings.zone)
+    told = goal_rows.groups_with_goals(session)
+    if not told:
+        return None
     leads = goal_rows.led_by(session, person_id, today)
-    groups = {*goal_rows.groups_of(session, person_id, today), *groups_decided_by(session, leads, today)}
+    groups = told & goal_rows.groups_of(session, person_id, today).keys()
+    groups |= groups_decided_by(session, leads, today, told)
     rows = goal_rows.goal_rows(session, groups=groups) if groups else []
     rows = [row for row in rows if row.goal.state in CURRENT or _is_news(row.goal, now)]
     facts = goal_facts(session, rows, settings, person_id=person_id, leads=leads, today=today)
@@ -254,6 +260,9 @@ def ask_facts(
     found = goal_facts(session, [row], settings, person_id=person_id, leads=(), today=today)
     if not found:
         return None
+    if not found[0].asked or found[0].vote is not None:
+        # It is not said again, and comparing takes a while: the message is written under the lock.
+        return AskFacts(found[0], today)
     standing, through = standings.of(session, row.measure_key, row.group, now)
     return AskFacts(found[0], today, standing, through)
 

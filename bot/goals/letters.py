@@ -16,6 +16,7 @@ from bot.goals import names
 from bot.goals.gather import Standings, ask_facts, goal_facts
 from bot.goals.words import ask_message, outcome_message
 from bot.leading.names import LEADER_UPDATE
+from bot.leading.usual import in_usual_hours
 from bot.settings import Settings
 from storage import goal_rows
 from storage.digest_queries import away_on
@@ -78,6 +79,8 @@ def put_outcome(session: Session, goal: Goal, now: datetime) -> None:
         payload={"render": names.OUTCOME, "goal": goal.id, "person": person_id, "state": goal.state.value},
         period=f"{goal.id}:{goal.state.value}",
         expires_at=now + _OUTCOME_LIFE,
+        # A vote ends with its last day, at midnight.
+        guard={"name": names.OUTCOME, "person": person_id},
     )
     put(session, letter, now=now)
 
@@ -108,8 +111,11 @@ def refresh_weeks(session: Session, people: Iterable[int], now: datetime) -> Non
         put(session, letter, now=now)
 
 
-def guards(settings: Settings, clock: Clock) -> Mapping[str, Guard]:
-    """What is asked again just before a question goes out. Whose the account is, the courier asks."""
+def guards(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Guard]:
+    """What is asked again just before a question goes out, and when an outcome may be told.
+
+    Whose the account is, the courier asks.
+    """
 
     def ask(session: Session, _row: OutboxRow, about: Mapping[str, Any]) -> Verdict:
         goal_id, person_id = int(about["goal"]), int(about["person"])
@@ -125,7 +131,10 @@ def guards(settings: Settings, clock: Clock) -> Mapping[str, Guard]:
             return Cancel(LEADS)
         return Cancel(AWAY) if away_on(session, [person_id], today) else Go()
 
-    return MappingProxyType({names.ASK: ask})
+    def outcome(session: Session, _row: OutboxRow, about: Mapping[str, Any]) -> Verdict:
+        return in_usual_hours(session, int(about["person"]), settings, team_id, clock.now())
+
+    return MappingProxyType({names.ASK: ask, names.OUTCOME: outcome})
 
 
 def renderers(settings: Settings, clock: Clock, standings: Standings) -> Mapping[str, Renderer]:

@@ -21,8 +21,6 @@ from storage.terms import Direction, GoalState, Kind, Mode, Vote
 
 VOTE_DAYS: Final = 14
 LEAST_VOTES: Final = 3
-# From so many votes on the group sees counts: with fewer, colleagues could guess who said what.
-VOTES_FOR_ALL: Final = 5
 OPEN: Final = frozenset({GoalState.PROPOSED, GoalState.JUDGED})
 
 
@@ -92,11 +90,12 @@ def judge(tally: Tally) -> Step:
     return Step.OUT_OF_REACH if 2 * tally.not_attainable > tally.votes else Step.HEARD
 
 
-def may_show_counts(tally: Tally, *, closed: bool, leads: bool) -> bool:
-    """Whether counts are shown: never of fewer than three votes, and to most people when it is over."""
-    if tally.votes < LEAST_VOTES:
-        return False
-    return leads or closed or tally.votes >= VOTES_FOR_ALL
+def may_show_counts(tally: Tally, *, closed: bool) -> bool:
+    """Whether counts are shown, to anybody: when it is over, and never of fewer than three votes.
+
+    Shown before, the difference between two looks would be somebody's vote.
+    """
+    return closed and tally.votes >= LEAST_VOTES
 
 
 # -- who decides ----

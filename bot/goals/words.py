@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.digests.facts import MeasureFacts
-from bot.digests.values import direction_words, format_day, format_value
+from bot.digests.values import direction_words, format_day, format_goal, format_value
 from bot.digests.write import Block, button, section
 from bot.goals import names
 from bot.goals.facts import AskFacts, GoalFacts, GoalsAtHome, GoalsInWeek
@@ -34,7 +34,7 @@ SAID: Final[Mapping[Vote, str]] = MappingProxyType(
 LABELS: Final[Mapping[Vote, str]] = MappingProxyType(
     {Vote.ATTAINABLE: "Attainable", Vote.STRETCH: "A stretch", Vote.NOT_ATTAINABLE: "Not attainable"}
 )
-PRIVATE: Final = "Nobody sees who said what; only the counts are kept."
+PRIVATE: Final = "No colleague and no leader sees who said what; once it is over, only the counts are kept."
 # On the Home, and with buttons in a leader's week; the rest stand on the page of all goals.
 MOST_AT_HOME: Final = 4
 MOST_IN_WEEK: Final = 2
@@ -52,7 +52,7 @@ def measure_name(measure: MeasureFacts) -> str:
 
 def value_of(goal: GoalFacts) -> str:
     """`78 %`."""
-    return format_value(goal.measure, goal.value)
+    return format_goal(goal.measure, goal.value)
 
 
 def counts_words(tally: Tally) -> str:
@@ -157,6 +157,8 @@ def over_words(goal: GoalFacts) -> str:
         case GoalState.ENDED:
             who = f" {name(goal.ended_by, 60)} ended it" if goal.ended_by else " It ended"
             why = f"{who}: {quoted(goal.reason, LONGEST_QUOTED)}" if goal.reason else ""
+            if goal.ended_by and not goal.reason:
+                why = f"{who}."
             return f"{what} was the group's goal{_between(goal)}, adopted{by}.{why}{counts}"
 
 

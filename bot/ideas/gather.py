@@ -22,7 +22,6 @@ from storage import idea_rows
 from storage.ideas import Idea, IdeaEvent
 from storage.people import Person, Unit
 from storage.terms import IdeaEventKind as Event
-from storage.terms import IdeaMessageKind
 from storage.terms import IdeaState as State
 
 # A group this small may guess who wrote without a name.
@@ -42,10 +41,12 @@ def idea_facts(
         return None
     events = idea_rows.history(session, idea.id)
     today = local_date(now, settings.zone)
+    # First, and held on to: none of them is asked for one by one then.
+    units = idea_rows.units(session)
+    unit_names = {unit.id: unit.name for unit in units if unit.id is not None}
     answering = leading.answering_now(session, idea)
     leaders = [person for person in (answering.leader_id, answering.manager_id) if person is not None]
     people = idea_rows.people(session, [*_people_in(idea, events), *leading.leadership(answering)])
-    unit_names = {unit.id: unit.name for unit in idea_rows.units(session) if unit.id is not None}
     if not leaders:
         leaders = list(leading.leadership(answering))
     if idea.above:
@@ -55,7 +56,7 @@ def idea_facts(
         ]
     origin = session.get(Idea, idea.adopted_from_id) if idea.adopted_from_id is not None else None
     submitter = people.get(idea.submitter_id) if idea.submitter_id is not None else None
-    due = due_of(idea)
+    due, around = due_of(idea), idea_rows.around(session, idea.id)
     return IdeaFacts(
         number=idea.id,
         version=idea.version,
@@ -89,15 +90,15 @@ def idea_facts(
         look_again_on=idea.look_again_on,
         implemented_on=idea.implemented_on,
         unverified=idea.unverified_at is not None,
-        supporters=idea_rows.count_supporters(session, idea.id),
+        supporters=around.supporters,
         merged_into=idea.merged_into_id,
         adopted_from=idea.adopted_from_id,
         adopted_from_unit=unit_names.get(origin.unit_id, "") if origin is not None else "",
-        adoptions=len(idea_rows.adoptions(session, idea.id)),
+        adoptions=around.adoptions,
         details_removed=idea.details_removed_at is not None,
         shared=idea.shared_at is not None,
-        has_picture=idea_rows.has_picture(session, idea.id),
-        channel=_in_channel(session, idea.id),
+        has_picture=around.has_picture,
+        channel=around.in_channel,
         history=_lines(events, people, unit_names),
     )
 
@@ -141,7 +142,7 @@ def receipt_of(session: Session, idea: Idea) -> Receipt:
         number=idea.id,
         answer_by=idea.acknowledge_by or idea.decide_by,
         started=idea.state is not State.NEW and idea.own_control,
-        channel=_in_channel(session, idea.id),
+        channel=idea_rows.around(session, idea.id).in_channel,
     )
 
 
@@ -365,8 +366,3 @@ def _measure(session: Session, idea: Idea) -> str:
     if idea.measure_id is None:
         return ""
     return idea_rows.measure_titles(session).get(idea.measure_id, "")
-
-
-def _in_channel(session: Session, idea_id: int) -> bool:
-    cards = idea_rows.messages_of(session, idea_id, kinds=[IdeaMessageKind.CARD], current=True)
-    return any(row.recipient_id is None for _, row in cards)

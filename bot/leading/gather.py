@@ -139,7 +139,9 @@ def facts(
         _waiting(row, team.units, settings) for row in rows if row.answering_unit_id not in team.silent
     )
     begins = {row.id: _begins(row).date() for row in rows}
-    ids = list(begins)
+    snoozed = [row.id for row in rows if row.snoozed]
+    handed_on = [row.id for row in rows if row.handed_on]
+    summed_up = [row.id for row in rows if row.summed_up]
     return Facts(
         people=team.hours,
         units=team.units,
@@ -147,13 +149,13 @@ def facts(
         delegations=team.delegations,
         snoozes=tuple(
             Snooze(one.idea_id, one.person_id, one.day, one.days)
-            for one in leading_rows.snoozes(session, ids)
+            for one in leading_rows.snoozes(session, snoozed)
         ),
-        not_mine=frozenset(leading_rows.not_mine(session, ids)),
+        not_mine=frozenset(leading_rows.not_mine(session, handed_on)),
         sent=_sent(session, team.hours, now, today, person_id),
         told=tuple(
             Told(one.idea_id, one.person_id, one.day, one.rung, one.clock)
-            for one in leading_rows.summaries(session, ids)
+            for one in leading_rows.summaries(session, summed_up)
             if one.day >= begins[one.idea_id]
         ),
         administrators=team.administrators,
@@ -181,14 +183,14 @@ def _hours(
     rules: Mapping[int, UnitRules],
     since: date,
 ) -> dict[int, WorkingHours]:
-    away = idea_rows.absences_of(session, list(readers), since)
+    away = leading_rows.away(session, readers, since)
     found: dict[int, WorkingHours] = {}
     for person, reader in readers.items():
         rule = rules.get(person)
         days = WorkingDays(
             zone_or(reader.zone, settings.zone),
             (rule and rule.holidays) or settings.rounds_holidays,
-            tuple((absence.starts, absence.ends) for absence in away.get(person, ())),
+            away.get(person, ()),
         )
         found[person] = _at_work(days, rule, settings)
     return found

@@ -185,14 +185,16 @@ def gather_presence(
     session: Session, units: Sequence[Unit], monday: date, settings: Settings
 ) -> Presence | None:
     """Where a leader of these units may want to be seen in the week of a Monday."""
-    used_since = rows.first_use(session)
     names = {unit.id: unit.name for unit in units if unit.id is not None}
-    if not names or used_since is None:
+    people = rows.people_in(session, names, monday) if names else {}
+    # Of smaller units nothing is told, whatever else there is to know.
+    names = {unit_id: unit for unit_id, unit in names.items() if people.get(unit_id, 0) >= LEAST_PEOPLE}
+    used_since = rows.first_use(session) if names else None
+    if used_since is None:
         return None
     zone = settings.zone
     until = datetime.combine(monday, time(), zone)
     week = datetime.combine(monday - timedelta(weeks=1), time(), zone)
-    people = rows.people_in(session, names, monday)
     last, members = rows.last_ideas(session, names, until), rows.first_members(session, names)
     made = rows.imported_at(session, names)
     lately: dict[int, list[int]] = defaultdict(list)

@@ -212,11 +212,11 @@ def _unheard(
 
 def _for_approver(session: Session, rows: Sequence[IdeaRow], settings: Settings) -> tuple[WaitsFor, ...]:
     found = []
-    for row in rows:
-        if row.state in OPEN:
-            asked = gather.pending_approval(idea_rows.history(session, row.id))
-            if asked is not None:
-                found.append(WaitsFor(row.id, local_date(asked.at, settings.zone)))
+    waiting = [row.id for row in rows if row.state in OPEN]
+    for number in leading_queries.asked_for_approval(session, waiting):
+        asked = gather.pending_approval(idea_rows.history(session, number))
+        if asked is not None:
+            found.append(WaitsFor(number, local_date(asked.at, settings.zone)))
     return tuple(sorted(found, key=lambda one: (one.since, one.number)))
 
 

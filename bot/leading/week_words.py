@@ -47,7 +47,7 @@ def _counts(week: WeekFacts) -> str:
         return "Last week no idea came in, and none was answered."
     said = [
         f"{plural(week.came_in, 'idea', 'ideas')} came in" if week.came_in else "no idea came in",
-        f"{week.answered} {'was' if week.answered == 1 else 'were'} answered",
+        f"{week.answered or 'none'} {'was' if week.answered < 2 else 'were'} answered",
     ]
     if week.in_place:
         said.append(f"{week.in_place} {'was' if week.in_place == 1 else 'were'} put in place")

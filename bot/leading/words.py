@@ -18,6 +18,7 @@ from bot.ideas import names as idea_names
 from bot.ideas.facts import IdeaFacts
 from bot.ideas.words.phrases import (
     A_SENTENCE,
+    SECTION,
     Message,
     View,
     actions,
@@ -343,7 +344,7 @@ def _week_blocks(week: WeekFacts) -> list[Block]:
     blocks += presence_blocks(week.presence)
     system, goals = system_lines(week) + goal_words.week_lines(week.goals), goal_words.week_blocks(week.goals)
     if system or goals:
-        blocks += [section("\n".join(["*The system*", *system])), *goals]
+        blocks += [*_in_sections(["*The system*", *system]), *goals]
     blocks += compared_blocks(week.compared)
     blocks += asking_blocks(week.asking)
     opens = [
@@ -351,6 +352,17 @@ def _week_blocks(week: WeekFacts) -> list[Block]:
         for number in mentioned(week)[:MOST_OPENED]
     ]
     return [*blocks, actions(*asking_buttons(week.asking), _board_button(), *opens)]
+
+
+def _in_sections(lines: Iterable[str]) -> list[Block]:
+    """Lines in as few sections as Slack lets them stand in; each line is shorter than one."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and len(parts[-1]) + 1 + len(line) <= SECTION:
+            parts[-1] += f"\n{line}"
+        else:
+            parts.append(line)
+    return [section(part) for part in parts]
 
 
 # -- "Not mine" ----

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock
@@ -96,17 +97,22 @@ def sync_accounts(database: Database, gateway: Gateway, clock: Clock, team_id: s
         return _match(session, members, team_id, clock.now())
 
 
-def check_account(database: Database, gateway: Gateway, clock: Clock, account_id: int) -> Check:
+def check_account(
+    database: Database, gateway: Gateway, clock: Clock, account_id: int, user_id: str | None = None
+) -> Check:
     """Ask Slack about one account, before something private is sent to it.
 
     A deactivated account takes messages without a word, so it is asked for. An email that is no longer the
-    person's, or that cannot be seen, holds: the account may have passed to somebody else.
+    person's, or that cannot be seen, holds: the account may have passed to somebody else. `user_id` is the
+    account's, for whoever knows it already.
     """
-    with database.read() as session:
-        account = session.get(SlackAccount, account_id)
-    if account is None:
-        return Gone("no_slack_account")
-    outcome = gateway.call("users.info", {"user": account.user_id})
+    if user_id is None:
+        with database.read() as session:
+            account = session.get(SlackAccount, account_id)
+        if account is None:
+            return Gone("no_slack_account")
+        user_id = account.user_id
+    outcome = gateway.call("users.info", {"user": user_id})
     if isinstance(outcome, Permanent):
         return Gone(outcome.error)
     if not isinstance(outcome, Done):
@@ -136,15 +142,24 @@ def account_of(session: Session, person_id: int, team_id: str | None = None) -> 
     """The person's account in this workspace, or in any; one that Slack has confirmed goes before one from
     people.csv that it has not.
     """
+    given: dict[str, Any] = {"person": person_id}
+    if team_id is not None:
+        given["teams"] = [team_id, ""]
+    found: SlackAccount | None = session.execute(_account_of(team_id is not None), given).scalar_one_or_none()
+    return found
+
+
+@cache
+def _account_of(in_team: bool) -> Any:
+    """The statement of `account_of`, with parameters `person` and, where asked for, `teams`."""
     statement = (
         select(SlackAccount)
-        .where(SlackAccount.person_id == person_id)
+        .where(col(SlackAccount.person_id) == bindparam("person"))
         .order_by(col(SlackAccount.team_id).desc())
         .limit(1)
     )
-    if team_id is not None:
-        statement = statement.where(col(SlackAccount.team_id).in_((team_id, "")))
-    return session.exec(statement).one_or_none()
+    teams: Any = bindparam("teams", expanding=True)
+    return statement.where(col(SlackAccount.team_id).in_(teams)) if in_team else statement
 
 
 def one_at_a_time(session: Session) -> None:

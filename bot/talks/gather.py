@@ -25,6 +25,7 @@ from bot.talks.rules import (
     whose_turn,
 )
 from storage import idea_rows, leading_rows, talk_rows
+from storage.digest_queries import away_on
 from storage.talks import Offer, Talk
 
 
@@ -101,6 +102,7 @@ def teller_for(
         if offer.person_id != asker_id and (offer.person_id, measure_id) not in rested:
             by_person.setdefault(offer.person_id, offer)
     there = _reachable(session, by_person, team_id) & talk_rows.in_group(session, peer.group, by_person, day)
+    there -= away_on(session, there, day).keys()
     asked = talk_rows.last_asked(session, there, measure_id)
     return whose_turn(
         Turn(offer.id or 0, offer.offered_at, asked.get(person))

@@ -6,30 +6,28 @@ They hold the request's id and nothing else; each is written when it is sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from sqlmodel import Session
 
-from bot.clock import Clock, local_date
+from bot.clock import Clock
 from bot.courier.desk import Cancel, Defer, Go, Guard, Renderer, Verdict
 from bot.courier.letters import Letter, put
-from bot.digests.due import zone_or
-from bot.ideas.working import WorkingDays
+from bot.leading import quiet
 from bot.leading.gather import Roster
-from bot.leading.hours import WorkingHours
+from bot.leading.usual import in_usual_hours, usual_hours
 from bot.settings import Settings
 from bot.talks import gather, names, words
-from bot.talks.rules import REQUEST_LASTS, is_overdue
-from storage import idea_rows, leading_rows, talk_rows
+from bot.talks.rules import REQUEST_LASTS, has_lapsed, is_overdue
+from storage import leading_rows, talk_rows
 from storage.talks import Offer, Talk
 from storage.terms import Op, OutboxState, Priority, TalkState
 
 SETTLED: Final = "the request was answered or taken back"
 NOBODY: Final = "nobody can be told anything there any more"
 _ENDED: Final = (OutboxState.FAILED, OutboxState.CANCELLED, OutboxState.EXPIRED)
-_A_DAY: Final = timedelta(days=1)
 
 
 def put_request(session: Session, talk_id: int, person_id: int, now: datetime) -> None:
@@ -76,6 +74,7 @@ def put_answer(session: Session, talk_id: int, person_id: int, now: datetime) ->
         recipient_id=person_id,
         period=str(talk_id),
         priority=Priority.ANSWER,
+        guard={"name": names.ANSWER, "talk": talk_id},
     )
     put(session, letter, now=now)
 
@@ -97,7 +96,10 @@ def renderers(team_id: str) -> Mapping[str, Renderer]:
 def guards(
     settings: Settings, clock: Clock, team_id: str, roster: Roster | None = None
 ) -> Mapping[str, Guard]:
-    """A request still waits, and it is within the working hours of whoever is asked."""
+    """A request still waits, and it is within the working hours of whoever is asked.
+
+    That one has lapsed is told within the usual hours of whoever asked: it does so at any time of the day.
+    """
     known_staff = roster or Roster(settings, team_id)
 
     def guard(session: Session, _row: Any, about: Mapping[str, Any]) -> Verdict:
@@ -107,23 +109,21 @@ def guards(
             return Cancel(SETTLED)
         person = session.get_one(Offer, talk.offer_id).person_id
         hours = known_staff.of(session, now).hours.get(person)
-        hours = hours or _usual_hours(session, person, settings, team_id, now)
+        hours = hours or usual_hours(session, person, settings, team_id, now)
         if hours is None:
             return Cancel(NOBODY)
         at = hours.next_working_moment(now) or talk.asked_at + REQUEST_LASTS
-        return Go() if at <= now else Defer(at, "their working hours have not begun")
+        if at > now:
+            return Defer(at, "their working hours have not begun")
+        # Of leaders Slack was asked for their message of the day.
+        known = leading_rows.quiet_times(session, [person]).get(person)
+        until = None if known is None else quiet.quiet_until(known, now)
+        return Go() if until is None else Defer(until, "do-not-disturb is on")
 
-    return MappingProxyType({names.REQUEST: guard})
+    def answer(session: Session, _row: Any, about: Mapping[str, Any]) -> Verdict:
+        talk = session.get(Talk, int(about["talk"]))
+        if talk is None or not has_lapsed(talk.state, talk.asked_at, talk.answered_at):
+            return Go()
+        return in_usual_hours(session, talk.asker_id, settings, team_id, clock.now())
 
-
-def _usual_hours(
-    session: Session, person: int, settings: Settings, team_id: str, now: datetime
-) -> WorkingHours | None:
-    """The site's holidays, and from 8 to 18 in their own zone; None for whoever cannot be written to."""
-    reader = leading_rows.readers(session, [person], team_id).get(person)
-    if reader is None:
-        return None
-    since: date = local_date(now, settings.zone) - _A_DAY
-    away = idea_rows.absences_of(session, [person], since).get(person, ())
-    spans = tuple((one.starts, one.ends) for one in away)
-    return WorkingHours(WorkingDays(zone_or(reader.zone, settings.zone), settings.rounds_holidays, spans))
+    return MappingProxyType({names.REQUEST: guard, names.ANSWER: answer})

@@ -37,7 +37,8 @@ def with_digest(demo: Demo) -> str:
     """The id of somebody who was sent a digest with a picture."""
     for person in state(demo)["people"]:
         for conversation in state(demo, person["id"])["conversations"]:
-            blocks = [block for m in conversation["messages"] for block in m.get("blocks", [])]
+            digests = [m for m in conversation["messages"] if m["text"].startswith("Your week in care")]
+            blocks = [block for m in digests for block in m.get("blocks", [])]
             if conversation["kind"] == "im" and any(block["type"] == "image" for block in blocks):
                 found: str = person["id"]
                 return found
@@ -93,6 +94,39 @@ def ideas(demo: Demo, page: Page, folder: Path) -> None:
     keep(page, folder / "month.png")
 
 
+def leaders(demo: Demo, page: Page, folder: Path) -> None:
+    """The leader's week, what a leader is sent on another day, and the vote on a goal."""
+    for name, what, button, tall in (
+        ("leader-week", "^Your week ·", "Adopt", 1090),
+        ("leader-day", r"^\w+ ideas? (is|are) waiting", "Acknowledge", 480),
+        ("goal-vote", "what you think of a goal$", "A stretch", 480),
+    ):
+        page.set_viewport_size({"width": SIZE["width"], "height": tall})
+        person, ts = fullest(demo, what, button)
+        page.goto(f"{demo.page_url}?as={person}&at=dm")
+        message = page.locator(f'#messages > li[data-ts="{ts}"]')
+        message.wait_for()
+        page.wait_for_function("[...document.images].every(image => image.complete)")
+        message.evaluate("one => one.scrollIntoView({block: 'start'})")
+        page.mouse.move(0, 0)
+        keep(page, folder / f"{name}.png")
+    page.set_viewport_size(SIZE)
+
+
+def fullest(demo: Demo, what: str, button: str) -> tuple[str, str]:
+    """The direct message of this kind, with this button, that has most in it: whose it is, and its ts."""
+    found: list[tuple[int, str, str]] = []
+    for person in state(demo)["people"]:
+        for conversation in state(demo, person["id"])["conversations"]:
+            if conversation["kind"] == "im":
+                messages = [m for m in conversation["messages"] if re.search(what, m["text"])]
+                messages = [m for m in messages if f'"{button}"' in json.dumps(m["blocks"])]
+                found += [(len(m["blocks"]), person["id"], m["ts"]) for m in messages]
+    if not found:
+        raise SystemExit(f"Nobody has a message that matches “{what}”.")
+    return max(found)[1:]
+
+
 def to_top(page: Page, text: str) -> None:
     """Scrolls the last message with this text to the top, once its pictures are there."""
     message = page.locator("#messages > li").filter(has_text=text).last
@@ -130,6 +164,7 @@ def main(folder: Path) -> None:
         page.locator("#stage h3").last.evaluate("title => title.scrollIntoView({block: 'start'})")
         keep(page, folder / "digest.png")
         if state(demo)["home_tab"]:
+            page.set_viewport_size({"width": SIZE["width"], "height": 1460})
             page.get_by_role("button", name="Home").click()
             page.locator("#home h3").first.wait_for()
             trends = page.get_by_role("button", name="Show my trends")
@@ -142,9 +177,12 @@ def main(folder: Path) -> None:
                 page.get_by_role("button", name="Home").click()
                 page.locator("#home .picture img").wait_for()
             page.wait_for_function("[...document.images].every(image => image.complete)")
+            page.locator("#home h3").first.evaluate("title => title.scrollIntoView({block: 'start'})")
             page.mouse.move(0, 0)
             keep(page, folder / "home.png")
+        page.set_viewport_size(SIZE)
         ideas(demo, page, folder)
+        leaders(demo, page, folder)
         browser.close()
 
 

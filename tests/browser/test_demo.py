@@ -18,6 +18,7 @@ from tests.browser.test_access import check
 def demo() -> Iterator[Demo]:
     with Demo() as running:
         running.send_digests()
+        running.plant_ideas()
         running.start_bot()
         yield running
 
@@ -51,4 +52,32 @@ def test_a_clinician_reads_the_digest_looks_behind_it_and_asks_for_it_again(
         page.get_by_role("button", name="Home").click()
         page.locator("#home h3").first.wait_for()
         check(page)
+    context.close()
+
+
+def sent(demo: Demo, start: str) -> list[str]:
+    """Who was sent a direct message that begins like this."""
+    return [
+        person["real_name"]
+        for person in state(demo)["people"]
+        for conversation in state(demo, person["id"])["conversations"]
+        if conversation["kind"] == "im" and any(m["text"].startswith(start) for m in conversation["messages"])
+    ]
+
+
+def test_leaders_have_their_week_and_physicians_who_lead_nothing_a_vote(browser: Browser, demo: Demo) -> None:
+    weeks, asked = sent(demo, "Your week ·"), sent(demo, "Your colleagues ask what you think of a goal")
+    assert {"Ruth Adeyemi", "David Llewellyn", "Blessing Afolabi"} <= set(weeks)
+    assert "Rebecca Thornton" in asked
+    assert not {*asked} & {*weeks, "James Hartley"}
+    ruth = next(person["id"] for person in state(demo)["people"] if person["real_name"] == "Ruth Adeyemi")
+    context = browser.new_context(viewport={"width": 390, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(2 * PATIENCE)
+    page = context.new_page()
+    page.goto(f"{demo.page_url}?as={ruth}&at=dm")
+    week = page.locator("#messages > li").filter(has_text="Your week ·").last
+    assert week.locator("figure img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 400
+    check(page)
+    week.get_by_role("button", name="Adopt").click()
+    expect(week).to_contain_text("is the group's goal, adopted by Ruth Adeyemi")
     context.close()

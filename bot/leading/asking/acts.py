@@ -14,6 +14,7 @@ from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.leading.asking import names
 from bot.leading.asking.choose import taken_from
 from bot.leading.asking.facts import Draft
+from bot.leading.asking.gather import latest_question
 from bot.leading.asking.questions import question_of
 from bot.leading.kept import refresh_weeks
 from storage.leading import ChannelPost
@@ -21,8 +22,9 @@ from storage.outbox import OutboxRow
 from storage.people import Unit
 from storage.terms import Op, Posted, Priority
 
-NOT_A_LEADER = "A unit's channel is asked by those who lead it. Your own ideas go in by `/idea`."
+NOT_A_LEADER = "Questions to a unit's channel are put by those who lead it. Your own ideas go in by `/idea`."
 NO_CHANNEL = "This unit has no channel in Rounds any more. Please choose another one."
+ASKED_MEANWHILE = "A question has just been put to the team. Send yours again to see it first."
 NOT_YOURS = "This can be taken away by whoever wrote it, by the unit's leaders, and by whoever runs Rounds."
 GONE = "This has been taken away already."
 ERASED_NOW = "Its words go from the channel and from Rounds now. Replies in the thread stay as they are."
@@ -35,13 +37,16 @@ def put_to_channel(session: Session, doing: Doing, draft: Draft) -> Outcome:
     person = leading.known(doing.actor)
     if person is None or draft.unit_id is None or not may_ask(doing.actor, draft.unit_id):
         return Refused(NOT_A_LEADER)
-    unit = session.get(Unit, draft.unit_id)
+    # Whoever of the pair comes second in the same moment waits here, and is told.
+    unit = session.get(Unit, draft.unit_id, with_for_update=True)
     channel = channels.key_of(unit.channel) if unit is not None else ""
     if unit is None or not channel:
         return Refused(NO_CHANNEL)
     problem = channels.channel_problem(session, channel, doing.now)
     if isinstance(problem, str):
         return Refused(problem)
+    if draft.kind is Posted.QUESTION and latest_question(session, [draft.unit_id], doing) > draft.seen:
+        return Refused(ASKED_MEANWHILE)
     post = ChannelPost(
         unit_id=draft.unit_id,
         person_id=person,

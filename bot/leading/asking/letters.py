@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from bot.courier.desk import Renderer
+from bot.clock import Clock
+from bot.courier.desk import Guard, Renderer, Verdict
 from bot.courier.letters import Letter, put
 from bot.ideas import channels, leading
 from bot.leading.asking import names
 from bot.leading.asking.gather import post_facts
 from bot.leading.asking.words import erased_message, not_posted, post_message, words_stay
+from bot.leading.usual import in_usual_hours
 from bot.settings import Settings
 from storage import post_rows
 from storage.ideas import ChannelCheck
@@ -49,7 +51,7 @@ def finished(session: Session, row: OutboxRow, settings: Settings) -> None:
     if row.kind == names.POST and row.state in _NOT_THERE:
         post = post_rows.post_of_row(session, row.id)
         if post is not None and post.words and post.person_id is not None:
-            _tell(session, row, names.NOT_POSTED, post, [post.person_id])
+            _tell(session, row, names.NOT_POSTED, post, [post.person_id], waits=True)
     elif row.kind == names.NOT_POSTED and row.state is OutboxState.SENT:
         # The words stand nowhere but in the hands of whoever wrote them.
         post = session.get(ChannelPost, int(row.payload["post"]))
@@ -66,7 +68,18 @@ def finished(session: Session, row: OutboxRow, settings: Settings) -> None:
             _tell(session, row, names.STAYS, post, people)
 
 
-def _tell(session: Session, row: OutboxRow, kind: str, post: ChannelPost, people: list[int]) -> None:
+def guards(settings: Settings, clock: Clock, team_id: str) -> Mapping[str, Guard]:
+    """That a question did not arrive is no hurry: nobody hears of it at night."""
+
+    def guard(session: Session, _row: OutboxRow, about: Mapping[str, Any]) -> Verdict:
+        return in_usual_hours(session, int(about["person"]), settings, team_id, clock.now())
+
+    return {names.NOT_POSTED: guard}
+
+
+def _tell(
+    session: Session, row: OutboxRow, kind: str, post: ChannelPost, people: list[int], *, waits: bool = False
+) -> None:
     assert row.finished_at is not None
     for person in dict.fromkeys(people):
         letter = Letter(
@@ -76,6 +89,7 @@ def _tell(session: Session, row: OutboxRow, kind: str, post: ChannelPost, people
             recipient_id=person,
             priority=Priority.ANSWER,
             period=f"post:{post.id}",
+            guard={"name": kind, "person": person} if waits else None,
         )
         put(session, letter, now=row.finished_at)
 

@@ -304,8 +304,10 @@ def _menu(post_id: int) -> Block:
 def not_posted(post: PostFacts, channel: str, problem: str) -> Message:
     """To whoever wrote it: it did not reach the channel; the words are given back."""
     what = "Your question" if post.kind is Posted.QUESTION else "What you learned"
-    why = typed(problem, 600) if problem else "Slack did not take it there."
-    said = f"*{what} could not be put to {name(channel)}.* {why} You can send it again then."
+    why = "Slack did not take it there. You can send it again."
+    if problem:
+        why = f"{typed(problem, 600)} You can send it again then."
+    said = f"*{what} could not be put to {name(channel)}.* {why}"
     blocks = [section(said)]
     if post.words:
         blocks += [section("Your words, to copy:"), *(section(part) for part in paragraphs(post.words))]

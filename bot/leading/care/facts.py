@@ -5,7 +5,7 @@ Judged as a clinician's change is (STATISTICS, "Change over time"), with the uni
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -137,6 +137,20 @@ def _judged(measure: MeasureFacts, periods: Periods, values: FloatArray, start: 
         min_change=measure.min_change,
         start=start,
     )
+
+
+def apart(panels: Sequence[Panel], above: Callable[[int], Sequence[int]]) -> list[Panel]:
+    """Without the panels of units beneath another one that is shown of the same measure.
+
+    Whoever saw both could tell what the few make up that are left over between them (D1). `above`: a unit,
+    the one above it, and so on.
+    """
+    shown = {(panel.measure.key, panel.unit_id) for panel in panels}
+    return [
+        panel
+        for panel in panels
+        if not any((panel.measure.key, unit) in shown for unit in above(panel.unit_id)[1:])
+    ]
 
 
 def in_order(panels: Sequence[Panel]) -> tuple[Panel, ...]:

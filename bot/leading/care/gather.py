@@ -14,11 +14,12 @@ from typing import Final
 import structlog
 from sqlmodel import Session
 
+from bot.digests.chart_pen import WordImages
 from bot.digests.facts import MeasureFacts, Picture
 from bot.digests.gather import measure_facts
 from bot.digests.weeks import last_day, next_start
 from bot.ideas.effects.unit_trend import Periods, UnitFigures, UnitSeries
-from bot.leading.care.facts import Panel, drawn, in_order, make_panel, may_be_shown
+from bot.leading.care.facts import Panel, apart, drawn, in_order, make_panel, may_be_shown
 from bot.leading.care.picture import draw_care
 from bot.leading.care.words import Care, care_words
 from storage import care_queries, leading_queries
@@ -47,10 +48,11 @@ class DrawnCare:
 
 @dataclass(slots=True)
 class _Week:
-    """Everything of one week. `drawn` is by the units that are shown together."""
+    """Everything of one week. `drawn` is by the units that are shown together; `images` are of words."""
 
     panels: Mapping[int, tuple[Panel, ...]]
     drawn: dict[tuple[int, ...], DrawnCare | None] = field(default_factory=dict)
+    images: WordImages = field(default_factory=dict)
 
 
 class CareBook:
@@ -76,7 +78,7 @@ class CareBook:
             tree = unit_tree(session)
             for person, monday in mondays.items():
                 wanted.append((person, monday, _topmost(session, person, tree)))
-        found = {person: self._drawn(monday, units) for person, monday, units in wanted}
+        found = {person: self._drawn(monday, units, tree) for person, monday, units in wanted}
         return {person: care for person, care in found.items() if care is not None}
 
     def _open(self, session: Session, stamp: object, mondays: Sequence[date]) -> None:
@@ -89,11 +91,12 @@ class CareBook:
             if monday not in self._weeks:
                 self._weeks[monday] = _Week(care_of_units(session, monday, self._small_count))
 
-    def _drawn(self, monday: date, units: tuple[int, ...]) -> DrawnCare | None:
+    def _drawn(self, monday: date, units: tuple[int, ...], tree: UnitTree) -> DrawnCare | None:
         week = self._weeks[monday]
         if units not in week.drawn:
+            panels = [panel for unit in units for panel in week.panels.get(unit, ())]
             try:
-                week.drawn[units] = _draw([week.panels.get(unit, ()) for unit in units], monday)
+                week.drawn[units] = _draw(apart(panels, tree.above), monday, week.images)
             except Exception as error:
                 log.error("care_not_drawn", error=type(error).__name__)
                 week.drawn[units] = None
@@ -196,9 +199,9 @@ def _topmost(session: Session, person_id: int, tree: UnitTree) -> tuple[int, ...
     return tuple(sorted(unit for unit in led if not set(tree.above(unit)[1:]) & set(led)))
 
 
-def _draw(panels: Sequence[Sequence[Panel]], monday: date) -> DrawnCare | None:
-    ordered = in_order([panel for of_unit in panels for panel in of_unit])
+def _draw(panels: Sequence[Panel], monday: date, images: WordImages) -> DrawnCare | None:
+    ordered = in_order(panels)
     if not ordered:
         return None
-    picture = draw_care(ordered, monday)
+    picture = draw_care(ordered, monday, images)
     return DrawnCare(care_words(ordered, monday, picture.alt_text), picture)

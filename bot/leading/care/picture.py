@@ -20,7 +20,7 @@ from bot.digests import chart_pen as colours
 from bot.digests import chart_words as say
 from bot.digests.chart_layout import Scale, tick_values, value_range
 from bot.digests.chart_peers import least_span
-from bot.digests.chart_pen import DPI, LayerPen, Pen, Ruler, shorten, wrap
+from bot.digests.chart_pen import DPI, LayerPen, Pen, Ruler, WordImages, shorten, wrap
 from bot.digests.chart_png import SharedPixels
 from bot.digests.facts import Picture
 from bot.digests.values import format_count, format_number, format_span, format_value
@@ -63,14 +63,17 @@ class _Page:
     left_out: int
 
 
-def draw_care(panels: Sequence[Panel], monday: date) -> Picture:
-    """Draw the first panels (1,200 pixels wide, as high as it takes). Raises ValueError without any."""
+def draw_care(panels: Sequence[Panel], monday: date, images: WordImages | None = None) -> Picture:
+    """Draw the first panels (1,200 pixels wide, as high as it takes). Raises ValueError without any.
+
+    `images` of words are shared by the pictures of one thread.
+    """
     page = _plan(panels)
     figure = Figure(figsize=(WIDTH / DPI, page.height / DPI), dpi=DPI, facecolor=colours.WHITE)
     agg = FigureCanvasAgg(figure)
     agg.draw()
     blank = SharedPixels(agg.buffer_rgba())
-    _draw(LayerPen(figure, agg.get_renderer()), page, panels, monday)
+    _draw(LayerPen(figure, agg.get_renderer(), images), page, panels, monday)
     title = plain(heading(panels), 200)
     return Picture(png=blank.encode(agg.buffer_rgba()), title=title, alt_text=alt_text(panels, monday))
 

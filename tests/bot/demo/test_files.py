@@ -133,7 +133,7 @@ def test_rounds_own_readers_find_nothing_wrong(files: Files) -> None:
     read_measures(files.directory, contents, findings)
     findings.stop_if_any()
     assert findings.warnings == []
-    assert (len(contents.people), len(contents.units), len(contents.roles)) == (64, 5, 4)
+    assert (len(contents.people), len(contents.units), len(contents.roles)) == (64, 5, 5)
     assert (len(contents.memberships), len(contents.absences), len(contents.measures)) == (3, 1, 13)
 
 

@@ -84,11 +84,9 @@ def test_votes_by_hand(tally: Tally, step: Step) -> None:
     assert judge(tally) is step
 
 
-@given(tallies, st.booleans(), st.booleans())
-def test_counts_of_fewer_than_three_are_shown_to_nobody(tally: Tally, closed: bool, leads: bool) -> None:
-    shown = may_show_counts(tally, closed=closed, leads=leads)
-    assert not (shown and tally.votes < 3)
-    assert not (shown and tally.votes < 5 and not (closed or leads))
+@given(tallies, st.booleans())
+def test_counts_are_shown_when_it_is_over_and_never_of_fewer_than_three(tally: Tally, closed: bool) -> None:
+    assert may_show_counts(tally, closed=closed) is (closed and tally.votes >= 3)
 
 
 @given(st.lists(st.sampled_from([*Vote, None]), max_size=30), st.integers(0, 3))

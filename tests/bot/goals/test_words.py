@@ -177,6 +177,24 @@ def test_a_person_in_no_group_has_no_section_and_a_week_without_goals_says_nothi
     assert words.week_blocks(None) == []
 
 
+def test_who_ended_a_goal_is_told_with_and_without_a_reason() -> None:
+    ended = GoalFacts(
+        id=7,
+        measure=MEASURE,
+        group="Physicians",
+        value=0.78,
+        state=GoalState.ENDED,
+        proposed_on=TODAY,
+        votes_until=UNTIL,
+        ended_on=TODAY,
+    )
+    assert words.over_words(replace(ended, ended_by="Dana Wells")).endswith(". Dana Wells ended it.")
+    reason = replace(ended, ended_by="Dana Wells", reason="New cuffs.")
+    assert words.over_words(reason).endswith(". Dana Wells ended it: “New cuffs.”")
+    assert words.over_words(replace(ended, reason="New cuffs.")).endswith(". It ended: “New cuffs.”")
+    assert "ended it" not in words.over_words(ended)
+
+
 # -- the picture ----
 
 
@@ -195,7 +213,7 @@ def test_the_picture_shows_the_goal_and_without_one_is_as_it_was(make: Any) -> N
     with_goal = PeerLayer(replace(make(), goal=0.06)).draw(person)
     assert BROWN in colours_of(with_goal.png)
     assert BROWN not in colours_of(before.png)
-    assert "Your group's goal is 6.0\u00a0%" in with_goal.alt_text
+    assert "Your group's goal is 6\u00a0%" in with_goal.alt_text
     assert "goal" not in before.alt_text
     assert PeerLayer(make()).draw(person).png == before.png
     assert PeerLayer(replace(make(), goal=0.06)).draw(person).png == with_goal.png

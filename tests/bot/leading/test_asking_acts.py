@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from bot.courier.desk import Defer
 from bot.ideas.doing import Done, Outcome, Refused
 from bot.leading.asking import acts, gather, letters, names
 from bot.leading.asking.choose import is_lesson_week, monday_of
@@ -18,7 +19,7 @@ from storage.leading import ChannelPost, LeaderMessage
 from storage.outbox import OutboxRow
 from storage.people import Unit
 from storage.terms import Op, OutboxState, Posted
-from tests.idea_world import IdeaWorld
+from tests.idea_world import TEAM, IdeaWorld
 
 # The world begins on Tuesday 24 November 2026.
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -41,7 +42,7 @@ def draft_of(
 def ask(world: IdeaWorld, user: str = "UKHAN", words: str = "", unit: str = "Ward 4", **more: Any) -> Outcome:
     draft, _ = draft_of(world)
     kind = more.pop("kind", Posted.QUESTION)
-    made = Draft(kind, words or draft.words, world.units[unit], draft.key)
+    made = Draft(kind, words or draft.words, world.units[unit], draft.key, seen=draft.seen)
     return world.do(acts.put_to_channel, user, made)
 
 
@@ -325,3 +326,23 @@ def test_where_the_message_is_gone_so_are_its_words(world: IdeaWorld) -> None:
     world.done(acts.take_away, "UKHAN", posts(world)[0].id, names.DETAILS)
     close(world, world.letters()[-1], OutboxState.FAILED, "message_not_found")
     assert names.STAYS not in [row.kind for row in world.letters()]
+
+
+def test_of_two_who_post_in_the_same_moment_the_second_is_told(world: IdeaWorld) -> None:
+    draft, _ = draft_of(world)
+    assert isinstance(ask(world), Done)
+    made = Draft(Posted.QUESTION, OWN, world.units["Ward 4"], draft.key, seen=draft.seen)
+    outcome = world.do(acts.put_to_channel, "UREED", made)
+    assert outcome == Refused(acts.ASKED_MEANWHILE)
+    assert len(posts(world)) == 1
+
+
+def test_that_a_question_did_not_arrive_is_not_told_at_night(world: IdeaWorld) -> None:
+    ask(world)
+    close(world, world.letters()[0], OutboxState.EXPIRED)
+    row = next(one for one in world.letters() if one.kind == names.NOT_POSTED)
+    assert row.guard is not None
+    world.clock.set(world.clock.now().replace(hour=23))
+    guard = letters.guards(world.settings, world.clock, TEAM)[names.NOT_POSTED]
+    with world.database.read() as session:
+        assert isinstance(guard(session, row, row.guard), Defer)

@@ -272,6 +272,19 @@ def test_four_clinicians_are_too_few_and_the_unit_above_stands_in(ward: Ward) ->
     assert (one.unit, one.own_unit) == ("Hospital", "Ward 4")
 
 
+def test_nobody_is_shown_a_unit_beside_the_one_above_from_which_the_few_left_over_could_be_told(
+    ward: Ward,
+) -> None:
+    ward.clinicians(6)
+    ward.clinicians(1, unit=ward.other, level=lambda _: 0.9)
+    with ward.database.write() as session:
+        session.get_one(Unit, ward.other).leader_id = ward.leader
+    found = CareBook(4).of(ward.database, {ward.leader: MONDAY})[ward.leader]
+    assert "(Hospital)" in found.care.alt
+    assert "(Ward 4)" not in found.care.alt
+    assert found.care.whose.startswith("Screening offered: of all Hospital, as Ward 7 alone is too small")
+
+
 def test_nothing_is_shown_where_one_clinician_is_more_than_half(ward: Ward) -> None:
     ward.clinicians(6, cases=lambda n: 400 if n == 0 else 60)
     assert ward.panels() == ()

@@ -13,6 +13,7 @@ from bot.ideas.doing import Doing, Outcome
 from bot.talks import acts, gather, letters, names
 from bot.talks.rules import OFFER_LASTS, REQUEST_LASTS, RESTS
 from storage.engine import Database
+from storage.leading import QuietTime
 from storage.people import Absence, Membership, Person, RoleGrant, SlackAccount, Unit
 from storage.talks import Offer
 from storage.terms import RoleName, TalkState
@@ -178,6 +179,18 @@ def test_a_coach_who_leads_is_asked_within_their_units_hours(ward: Ward) -> None
     assert ward.verdict() == Defer(NOW.replace(hour=12), "their working hours have not begun")
 
 
+def test_a_request_waits_for_the_end_of_a_do_not_disturb_that_is_known(ward: Ward) -> None:
+    ward.coach("GRACE")
+    ward.person("BEN")
+    ward.done(acts.offer_to_listen, "GRACE", "")
+    ward.done(acts.ask_coach, "BEN", ward.offers("GRACE")[0])
+    ends = NOW + timedelta(hours=2)
+    ward.keep(QuietTime(person_id=ward.ids["GRACE"], starts=NOW, ends=ends, asked_at=NOW))
+    assert ward.verdict() == Defer(ends, "do-not-disturb is on")
+    ward.clock.set(ends)
+    assert ward.verdict() == Go()
+
+
 def test_a_request_that_nobody_answers_lapses_once_and_can_be_made_anew(ward: Ward) -> None:
     ward.coach("GRACE")
     ward.person("BEN")
@@ -201,6 +214,31 @@ def test_a_request_that_nobody_answers_lapses_once_and_can_be_made_anew(ward: Wa
     assert found is not None
     assert found.lapsed
     ward.done(acts.ask_coach, "BEN", offer)
+
+
+def test_that_a_request_lapsed_is_told_within_the_usual_hours_of_whoever_asked(ward: Ward) -> None:
+    ward.coach("GRACE")
+    ward.person("BEN")
+    ward.done(acts.offer_to_listen, "GRACE", "")
+    late = NOW.replace(hour=23)
+    ward.clock.set(late)
+    ward.done(acts.ask_coach, "BEN", ward.offers("GRACE")[0])
+    ward.clock.set(late + REQUEST_LASTS)
+    assert acts.tick(ward.database, ward.clock.now()) == 1
+    morning = late + REQUEST_LASTS + timedelta(hours=9)
+    assert ward.verdict(names.ANSWER) == Defer(morning, "their usual hours have not begun")
+    ward.clock.set(morning)
+    assert ward.verdict(names.ANSWER) == Go()
+
+
+def test_an_answer_is_told_as_soon_as_it_is_given(ward: Ward) -> None:
+    ward.coach("GRACE")
+    ward.person("BEN")
+    ward.done(acts.offer_to_listen, "GRACE", "")
+    ward.done(acts.ask_coach, "BEN", ward.offers("GRACE")[0])
+    ward.clock.set(NOW.replace(hour=23))
+    ward.done(acts.answer, "GRACE", ward.talks()[0].id, gladly=True)
+    assert ward.verdict(names.ANSWER) == Go()
 
 
 # -- learning from a peer ----
@@ -264,6 +302,15 @@ def test_the_one_asked_least_recently_is_asked_and_not_who_just_said_not_now(war
         assert ward.asked() == expected
         ward.done(acts.answer, expected, ward.talks()[-1].id, gladly=False)
     assert ward.refused(acts.ask_colleague, "BEN5", KEY) == acts.NOBODY
+
+
+def test_who_is_away_is_not_asked_how_they_do_it(ward: Ward) -> None:
+    ward.teller("ANA")
+    ward.teller("EVE", after=timedelta(minutes=1))
+    ward.keep(Absence(person_id=ward.ids["ANA"], starts=NOW.date(), ends=NOW.date()))
+    ward.asker("BEN")
+    ward.done(acts.ask_colleague, "BEN", KEY)
+    assert ward.asked() == "EVE"
 
 
 def test_an_offer_to_tell_stays_without_the_figures_and_lapses_after_26_weeks(ward: Ward) -> None:

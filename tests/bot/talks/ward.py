@@ -111,10 +111,10 @@ class Ward:
             query = select(OutboxRow).where(OutboxRow.kind == kind).order_by(col(OutboxRow.id))
             return list(session.exec(query))
 
-    def verdict(self) -> Verdict:
-        """What the guard says of the last request now."""
-        guard = letters.guards(self.settings, self.clock, TEAM)[names.REQUEST]
-        row = self.letters(names.REQUEST)[-1]
+    def verdict(self, kind: str = names.REQUEST) -> Verdict:
+        """What the guard says of the last request, or of another letter, now."""
+        guard = letters.guards(self.settings, self.clock, TEAM)[kind]
+        row = self.letters(kind)[-1]
         assert row.guard is not None
         with self.database.read() as session:
             return guard(session, row, row.guard)
