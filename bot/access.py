@@ -51,6 +51,11 @@ def may_change_digest(actor: Actor, subject_id: int) -> bool:
     return actor.confirmed and actor.person_id is not None and actor.person_id == subject_id
 
 
+def may_export(actor: Actor, subject_id: int) -> bool:
+    """What is kept about somebody is brought to them alone; others need `rounds export`, which is noted."""
+    return actor.confirmed and actor.person_id is not None and actor.person_id == subject_id
+
+
 def may_answer(actor: Actor, unit_id: int) -> bool:
     """Ideas are decided by the leadership pair, their deputy and whoever stands in for one of them."""
     return actor.confirmed and unit_id in actor.leads

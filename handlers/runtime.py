@@ -180,6 +180,7 @@ def connect(
             **answer_letters.renderers(settings),
             **asking_letters.renderers(),
         },
+        files=own_data.files(),
         on_finished=_finished(settings, team_id),
         processes=file_pause,
         team_id=team_id,

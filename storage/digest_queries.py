@@ -143,6 +143,17 @@ def latest_digest(session: Session, person_id: int) -> tuple[Digest, OutboxRow] 
     return session.exec(query).first()
 
 
+def last_led(session: Session, person_id: int) -> dict[str, str]:
+    """The last week (ISO) whose digest a measure led, by the measure's key; only what was sent."""
+    query = (
+        select(Measure.key, func.max(Digest.week))
+        .join(Digest, col(Digest.measure_id) == Measure.id)
+        .where(Digest.person_id == person_id, Digest.state == DigestState.SENT)
+        .group_by(Measure.key)
+    )
+    return dict(session.exec(query).all())
+
+
 def told_digests(session: Session, person_ids: Collection[int], before: str) -> dict[int, list[Digest]]:
     """Digests that said something (planned or sent) in weeks before that one, the latest first."""
     found: dict[int, list[Digest]] = {}

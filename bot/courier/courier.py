@@ -23,6 +23,7 @@ from bot.courier.desk import (
     Desk,
     Expired,
     Failed,
+    FileMaker,
     Guard,
     Halt,
     Later,
@@ -73,6 +74,7 @@ class Courier:
         *,
         guards: Mapping[str, Guard] | None = None,
         renderers: Mapping[str, Renderer] | None = None,
+        files: Mapping[str, FileMaker] | None = None,
         on_finished: OnFinished | None = None,
         owner: str = "courier",
         workers: int = 8,
@@ -94,6 +96,7 @@ class Courier:
             settles,
             processes,
             team_id,
+            dict(files or {}),
         )
         self._database, self._gateway, self._clock = database, gateway, clock
         self._on_finished = on_finished

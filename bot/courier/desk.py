@@ -51,6 +51,9 @@ Guard = Callable[[Session, OutboxRow, Mapping[str, Any]], Verdict]
 # From what a payload asks to have rendered to what is sent; None where there is nothing to say any more.
 Renderer = Callable[[Session, Mapping[str, Any]], Mapping[str, Any] | None]
 
+# From what a payload says of a file to its bytes; None where there is nothing to bring any more.
+FileMaker = Callable[[Session, Mapping[str, Any]], bytes | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -136,6 +139,7 @@ class Desk:
     settles: float = SETTLES
     processes: float = PROCESSES
     team_id: str | None = None
+    files: Mapping[str, FileMaker] = field(default_factory=lambda: MappingProxyType({}))
 
     def lease_name(self) -> str:
         """A name for one claim: what another loop of the same courier claims later is not this one's."""

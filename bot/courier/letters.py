@@ -21,6 +21,10 @@ THREAD_OF_DEPENDENCY = "dependency"
 # In a payload: the words matter more than the picture, and go out without it where Slack does not take it.
 PICTURE_MAY_MISS = "picture_may_miss"
 
+# In a payload: `{"maker", "name", ...}`, a file that is made when it is sent and comes into the message's
+# thread. Its bytes are never stored here.
+MADE_FILE = "made_file"
+
 # A response_url lives for 30 minutes; the last one is left to the network.
 RESPONSE_LIFE = timedelta(minutes=29)
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.courier.desk import Again, Desk, Failed, Lost, Step, step_after
+from bot.courier.desk import Again, Cancelled, Desk, Failed, Lost, Step, step_after
+from bot.courier.letters import MADE_FILE
 from bot.courier.outcomes import Done, Permanent, Unknown
 from bot.digests.facts import PICTURE
 from storage import outbox_queue
-from storage.outbox import OutboxPicture, OutboxRow
+from storage.outbox import OutboxRow
 
 # Processing takes about a second; after this many the picture goes into the thread instead.
 PATIENCE = 20.0
@@ -76,22 +77,32 @@ def _is_place(value: Any) -> bool:
 
 
 def ensure_file(desk: Desk, row: OutboxRow) -> str | Step | None:
-    """The file id of the row's picture, uploaded unless it was; None for a row without one.
+    """The file id of the row's picture or made file, uploaded unless it was; None for a row without one.
 
     The id is on the row, committed, before Slack is told that the upload is complete: after a crash the
     same file is used, and nobody sees two pictures.
     """
     assert row.id is not None
+    made = row.payload.get(MADE_FILE)
+    title = FILE_NAME if made is None else str(made["name"])
     with desk.database.read() as session:
         picture = outbox_queue.picture_of(session, row.id)
+        if picture is not None:
+            title = picture.title
+        content = None if picture is None else picture.png
+        if made is not None and row.file_id is None:
+            content = desk.files[str(made["maker"])](session, made)
+            if content is None:
+                return Cancelled("nothing to bring any more")
     if row.file_id is None:
-        if picture is None:
+        if content is None:
             return None
-        uploaded = _upload(desk, row, picture)
+        name = FILE_NAME if made is None else title
+        uploaded = _upload(desk, row, content, name, "" if picture is None else picture.alt_text)
         if uploaded is not None:
             return uploaded
         assert row.file_id is not None
-    file = {"id": row.file_id, "title": picture.title if picture is not None else FILE_NAME}
+    file = {"id": row.file_id, "title": title}
     outcome = desk.gateway.call("files.completeUploadExternal", {"files": as_json([file])})
     if isinstance(outcome, Permanent) and outcome.error in ("file_not_found", "file_deleted"):
         return _start_again(desk, row, outcome)
@@ -103,14 +114,14 @@ def as_json(value: Any) -> str:
     return json.dumps(value)
 
 
-def _upload(desk: Desk, row: OutboxRow, picture: OutboxPicture) -> Step | None:
+def _upload(desk: Desk, row: OutboxRow, content: bytes, name: str, alt_text: str) -> Step | None:
+    described = {"alt_txt": alt_text[:LONGEST_ALT]} if alt_text else {}
     outcome = desk.gateway.call(
-        "files.getUploadURLExternal",
-        {"filename": FILE_NAME, "length": len(picture.png), "alt_txt": picture.alt_text[:LONGEST_ALT]},
+        "files.getUploadURLExternal", {"filename": name, "length": len(content), **described}
     )
     if not isinstance(outcome, Done):
         return step_after(outcome, row)
-    sent = desk.gateway.upload(str(outcome.data["upload_url"]), picture.png)
+    sent = desk.gateway.upload(str(outcome.data["upload_url"]), content)
     if not isinstance(sent, Done):
         # Whatever became of it, nobody can see an upload that was never completed.
         return step_after(sent, row)

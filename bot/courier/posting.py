@@ -20,7 +20,7 @@ from bot.courier.desk import (
     step_after,
 )
 from bot.courier.gateway import TIMED_OUT
-from bot.courier.letters import PICTURE_MAY_MISS, THREAD_OF_DEPENDENCY
+from bot.courier.letters import MADE_FILE, PICTURE_MAY_MISS, THREAD_OF_DEPENDENCY
 from bot.courier.outcomes import Done, Misconfigured, Outcome, Permanent, RateLimited, Transient, Unknown
 from bot.courier.pace import POST
 from storage.outbox import OutboxRow
@@ -91,7 +91,8 @@ def _post_with_picture(desk: Desk, row: OutboxRow, channel: str, thread_ts: str 
         return _alone(desk, row, channel, thread_ts, file_id) if _may_miss(row, file_id) else file_id
     if file_id is None:
         return _post_with_known_files(desk, row, channel, thread_ts)
-    processed = pictures.wait_until_processed(desk, row)
+    # A file that is no picture is shown in no block: it goes into the thread at once.
+    processed = MADE_FILE not in row.payload and pictures.wait_until_processed(desk, row)
     if not isinstance(processed, bool):
         return _alone(desk, row, channel, thread_ts, processed) if _may_miss(row, processed) else processed
     if processed:

@@ -53,13 +53,13 @@ def note_looks(
     """
     subjects, looker, what = set(people), looker[:_LOOKER], what[:_WHAT]
     if once_since is not None and subjects:
-        known = select(Look.person_id).where(
+        known = select(Look).where(
             col(Look.person_id).in_(sorted(subjects)),
             Look.looker == looker,
             Look.what == what,
             Look.looked_at >= once_since,
         )
-        subjects -= set(session.exec(known))
+        subjects -= {look.person_id for look in session.exec(known)}
     session.add_all(
         Look(person_id=person_id, looked_at=now, looker=looker, what=what) for person_id in sorted(subjects)
     )

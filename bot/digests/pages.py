@@ -18,6 +18,7 @@ from bot.digests.values import (
     format_span,
     format_value,
 )
+from bot.digests.weeks import IsoWeek
 from bot.digests.write import (
     ASK_A_COLLEAGUE,
     OFFER_TO_TELL,
@@ -71,7 +72,7 @@ def more_view(choice: Choice, context: WritingContext) -> View:
     week = format_span(context.week.monday, context.week.sunday)
     blocks: list[Block] = [section(f"{_measures(len(choice.looked_at))} looked at for {week}.")]
     size = len(json.dumps(blocks))
-    entries = [_entry(view, types.get(view.measure.key), context) for view in choice.looked_at]
+    entries = [measure_entry(view, types.get(view.measure.key), context.week) for view in choice.looked_at]
     told = 0
     for view, entry in zip(choice.looked_at, entries, strict=True):
         block = _with_talk(section(shorten(entry, _SECTION)), view.measure.key, told, context)
@@ -183,7 +184,8 @@ def _modal(title: str, blocks: list[Block]) -> View:
     }
 
 
-def _entry(view: MeasureView, message_type: MessageType | None, context: WritingContext) -> str:
+def measure_entry(view: MeasureView, message_type: MessageType | None, week: IsoWeek) -> str:
+    """One measure in words: figures, what they mean among colleagues where that may be told, how old."""
     measure = view.measure
     title = f"*{phrases.title(measure, _ROOM)}*"
     if measure.mode is Mode.UNCONSTRAINED:
@@ -199,7 +201,7 @@ def _entry(view: MeasureView, message_type: MessageType | None, context: Writing
         parts.append("You set aside more than a tenth: the measure is looked at, not you. It does not lead.")
     if view.past_review:
         parts.append("Its definition is due for review, so it does not lead.")
-    parts.append(f"Data to {data_age(view, context.week)}.")
+    parts.append(f"Data to {data_age(view, week)}.")
     return f"{title}\n{' '.join(part for part in parts if part)}"
 
 

@@ -437,4 +437,5 @@ def _fill(digest: Digest, rendered: Rendered, corrections: Sequence[Correction],
         "headline": rendered.message.headline,
         "trends": [as_json(trend) for trend in rendered.trends],
         "peers": dump_peers(rendered.peers),
+        "measures": own_measures.as_json(rendered.measures),
     }

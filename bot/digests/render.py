@@ -12,6 +12,7 @@ from bot.digests.chart import PeerLayer
 from bot.digests.facts import Correction, PastDigest, Picture, Spread
 from bot.digests.gather import Book
 from bot.digests.modes import spread_of
+from bot.digests.own_measures import OwnMeasure, own_measures
 from bot.digests.pages import counted_view, more_view, who_view, why_view
 from bot.digests.pictures import peer_picture, person_picture
 from bot.digests.select import Choice, Quiet, choose, compares
@@ -28,7 +29,7 @@ MOST_LAYERS = 40
 class Rendered:
     """A digest ready to send, with the pages that its buttons open and the trends of all its measures.
 
-    `peers` says on which of them the person is compared, and with whom.
+    `peers` says on which of them the person is compared, and with whom; `measures` tells all of them.
     """
 
     choice: Choice
@@ -37,6 +38,7 @@ class Rendered:
     views: dict[str, dict[str, Any]]
     trends: tuple[OwnTrend, ...] = ()
     peers: dict[str, Peer] = field(default_factory=dict)
+    measures: tuple[OwnMeasure, ...] = ()
 
 
 class WeekRenderer:
@@ -94,6 +96,7 @@ class WeekRenderer:
             },
             trends=own_trends(choice.looked_at),
             peers=peers,
+            measures=own_measures(choice, self.week),
         )
 
     def _members(self, key: str, group: str) -> tuple[int, ...]:

@@ -37,13 +37,14 @@ class DigestSettings:
 class LatestDigest:
     """The last digest that was sent: `headline` is mrkdwn as it was sent ("" where it was not kept).
 
-    `trends` is how many measures its small pictures show; `picture` the file of them, once the person's own
+    `trends` is how many measures its small pictures show, `measures` how many it tells of; `picture` the file of them, once the person's own
     conversation holds it; `alt_text` says what it shows.
     """
 
     week: IsoWeek
     headline: str
     trends: int = 0
+    measures: int = 0
     picture: str | None = None
     alt_text: str = ""
 

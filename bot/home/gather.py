@@ -140,6 +140,7 @@ def _latest(session: Session, person_id: int) -> LatestDigest | None:
         week=IsoWeek.parse(digest.week),
         headline=str(digest.message.get("headline", "")),
         trends=len(digest.message.get("trends", ())),
+        measures=len(digest.message.get("measures", ())),
         picture=picture,
         alt_text=alt_text(stored_trends(digest)) if picture is not None else "",
     )

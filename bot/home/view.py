@@ -11,6 +11,8 @@ from bot.goals.words import home_blocks as goal_blocks
 from bot.home import words
 from bot.home.choice import BoardChoice, to_metadata
 from bot.home.facts import DigestSettings, HomeFacts, IdeasAtHome, LatestDigest
+from bot.home.measures import MEASURES
+from bot.home.own_data import EXPORT
 from bot.ideas import names
 from bot.ideas.delegating import stand_in_blocks
 from bot.ideas.figures.metrics import metrics_blocks
@@ -136,6 +138,8 @@ def _latest(latest: LatestDigest | None, settings: DigestSettings) -> list[Block
         button(MORE, "More measures", reference),
         button(COUNTED, "How is this counted?", reference),
     ]
+    if latest.measures:
+        buttons.insert(1, button(MEASURES, "All my measures", reference))
     return [section(text), {"type": "actions", "elements": buttons}]
 
 
@@ -185,7 +189,7 @@ def _looks(facts: HomeFacts) -> list[Block]:
     latest = facts.looks[:LOOKS_ON_HOME]
     shown = [shorten(words.look_words(look, facts.zone, _LOOK), _LOOK_LINE) for look in latest]
     text = "\n".join(f"• {line}" for line in shown) or words.NOBODY_LOOKED
-    elements = [button(WHO, "Who else could look?", "who")]
+    elements = [button(WHO, "Who else could look?", "who"), button(EXPORT, "Export my data", "export")]
     if facts.looks_in_all > len(shown):
         elements.insert(0, button(LOOKS, f"All {facts.looks_in_all}", "looks"))
     return [
@@ -200,7 +204,10 @@ def _about(facts: HomeFacts) -> list[Block]:
     if facts.purpose:
         blocks.append(section(words.purpose(facts.purpose)))
     if facts.settings is None:
-        blocks.append({"type": "actions", "elements": [button(WHO, "Who can see figures?", "who")]})
+        elements = [button(WHO, "Who can see figures?", "who")]
+        if facts.name:
+            elements.append(button(EXPORT, "Export my data", "export"))
+        blocks.append({"type": "actions", "elements": elements})
     blocks.append(
         {
             "type": "context",

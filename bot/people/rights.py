@@ -85,7 +85,12 @@ def person_by_email(session: Session, email: str) -> Person:
 def export_person(database: Database, email: str) -> dict[str, Any]:
     """Everything that is kept about a person, as plain values for JSON. Raises NobodyThere."""
     with database.read() as session:
-        person = person_by_email(session, email)
+        return person_export(session, person_by_email(session, email))
+
+
+def person_export(session: Session, person: Person) -> dict[str, Any]:
+    """Everything that is kept about this person, as plain values for JSON."""
+    with session.no_autoflush:
         assert person.id is not None
         bindings = session.exec(
             select(Clinician.code, ClinicianBinding)

@@ -267,7 +267,9 @@ def digest_pages(data: Database) -> str:
         people = list(goal_rows.members_of(session, goal_rows.all_groups(session)[GROUP], week.sunday))
     made: list[Any] = [renderer.render(one, ()) for one in people[:4]]
     pages = [
-        [one.message.blocks, one.views, one.picture.alt_text] for one in made if isinstance(one, Rendered)
+        [one.message.blocks, one.views, one.picture and one.picture.alt_text]
+        for one in made
+        if isinstance(one, Rendered)
     ]
     assert pages
     return json.dumps(pages, ensure_ascii=False)

@@ -165,6 +165,7 @@ def test_two_rounds_of_planning_never_overlap(sqlite: Database, clock: ManualClo
         assert person_id is not None
         alone = planner(sqlite, clock).renderer(WEEK).render(person_id, [])
         assert isinstance(alone, Rendered)
+        assert alone.picture is not None
         assert png == alone.picture.png
 
 
