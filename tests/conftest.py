@@ -16,12 +16,18 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
 from bot.clock import ManualClock
 from bot.settings import Settings
 from storage.engine import Database
 from storage.migrate import upgrade
+
+# How long an example takes on a busy machine says nothing about what it shows.
+hypothesis_settings.register_profile("rounds", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("rounds")
 
 _numbers = itertools.count()
 
