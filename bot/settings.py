@@ -130,6 +130,11 @@ class Settings(BaseSettings):
         ge=1,
         description="A digest not sent within this time after it was due is recorded as skipped.",
     )
+    rounds_unit_summary: bool = Field(
+        default=True,
+        description="Whether each unit's channel gets a summary of the unit's care once a month, on the "
+        "first working day from the 15th. A unit without a channel gets none.",
+    )
     rounds_messages_per_minute: int = Field(
         200, ge=1, description="How many messages a minute Rounds sends to the whole workspace at most."
     )

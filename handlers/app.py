@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
-from handlers import answers, cases, digests, goals, home, ideas, leading, names, sharing, talks
+from handlers import answers, cases, digests, goals, home, ideas, leading, names, own_data, sharing, talks
 from handlers.deps import Deps
 
 log = structlog.stdlib.get_logger()
@@ -39,6 +39,7 @@ def build_app(deps: Deps, client: WebClient) -> App:
     goals.register(app, deps)
     names.register(app, deps)
     sharing.register(app, deps)
+    own_data.register(app, deps)
     app.error(report_error)
     return app
 

@@ -17,6 +17,7 @@ from sqlmodel import select
 from bot.clock import Clock, SystemClock
 from bot.courier.pace import Pace
 from bot.demo import leading
+from bot.demo.answers import plant_answers
 from bot.demo.generate import DemoWorld, generate
 from bot.demo.ideas import plant_ideas
 from bot.digests.plan import KIND, WELCOME
@@ -162,13 +163,14 @@ class Demo:
     def plant_ideas(self) -> int:
         """Let half a year of ideas have happened, and put their cards into the channels; returns how many.
 
-        Among them leaders get their messages, ask their team, and colleagues are asked about a goal.
+        Among them leaders get their messages, ask their team, and colleagues are asked about a goal. One
+        answer to a digest then waits for the analyst, and one digest is shared with leaders.
         """
         self._parts.sync()
         # Nothing is put to a channel before it is known who reads it.
         self._parts.channels.tick()
         past = self._past()
-        return plant_ideas(
+        planted = plant_ideas(
             self._database,
             self._world,
             self._settings,
@@ -176,6 +178,8 @@ class Demo:
             TEAM_ID,
             meanwhile=[*self._mornings(past), *leading.votes(past)],
         )
+        plant_answers(self._past(), str(self.week))
+        return planted
 
     def _past(self) -> leading.Past:
         return leading.Past(self._database, self._settings, self._clock.now(), TEAM_ID)

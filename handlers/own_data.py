@@ -1,4 +1,4 @@
-"""What a person can open and take along of their own from the Home: all their measures, and all their data."""
+"""What a person can open and take along of their own from the Home: their measures, and their data."""
 
 from __future__ import annotations
 

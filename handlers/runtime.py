@@ -32,6 +32,7 @@ from bot.doctor.stored import remember_key
 from bot.goals import letters as goal_letters
 from bot.goals.due import GoalPlanner
 from bot.home import letters as home_letters
+from bot.home import own_data
 from bot.ideas import due as ideas_due
 from bot.ideas import from_message
 from bot.ideas import letters as idea_letters
@@ -47,6 +48,7 @@ from bot.people.accounts import DirectoryReport, sync_accounts
 from bot.settings import Settings
 from bot.talks import acts as talk_acts
 from bot.talks import letters as talk_letters
+from bot.unit_month import due as unit_month
 from handlers.app import build_app
 from handlers.deps import Deps
 from handlers.health import DatabaseProbe, Health, HealthServer
@@ -103,6 +105,10 @@ class Parts:
     def effects(self) -> int:
         """Put what measures have done since ideas came into place into their threads, where it is due."""
         return effect.plan_effects(self.database, self.clock.now(), self.settings)
+
+    def unit_months(self) -> int:
+        """Put the month's summaries of units into their channels, where they are due."""
+        return unit_month.tick(self.database, self.clock.now(), self.settings)
 
     def nudge_effects(self) -> int:
         """Note which nudges were answered, and which rungs do not work."""
@@ -179,6 +185,7 @@ def connect(
             **talk_letters.renderers(team_id),
             **answer_letters.renderers(settings),
             **asking_letters.renderers(),
+            **unit_month.renderers(settings),
         },
         files=own_data.files(),
         on_finished=_finished(settings, team_id),
@@ -272,6 +279,7 @@ class Engine:
                 "leaders": (parts.leaders.tick, tick_seconds),
                 "goals": (parts.goals.tick, tick_seconds),
                 "talks": (parts.talks_due, EFFECT_SECONDS),
+                "unit_month": (self.parts.unit_months, EFFECT_SECONDS),
                 "nudge_effects": (parts.nudge_effects, EFFECT_SECONDS),
                 "channels": (parts.channels.tick, tick_seconds),
                 "pictures": (parts.pictures.tick, PICTURE_SECONDS),

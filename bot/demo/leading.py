@@ -135,7 +135,8 @@ class Past:
         return replace(self._known[name], now=at)
 
 
-def _done(outcome: T | Refused) -> T:
+def done(outcome: T | Refused) -> T:
+    """What came of it. Raises RuntimeError where it was refused: the demo's own data is wrong then."""
     if isinstance(outcome, Refused):
         raise RuntimeError(f"something of the demo could not happen: {outcome.reason}")
     return outcome
@@ -154,7 +155,7 @@ def plant_leading(past: Past) -> None:
         for unit, who, days_ago, words in AIMS:
             _set_aim(session, past.doing(session, who, past.at(days_ago)), unit, words)
         for who, days_ago, words in COACHES:
-            _done(talks.offer_to_listen(session, past.doing(session, who, past.at(days_ago)), words))
+            done(talks.offer_to_listen(session, past.doing(session, who, past.at(days_ago)), words))
         for who, key, days_ago in TELLERS:
             person_id = past.doing(session, who, past.now).actor.person_id
             assert person_id is not None
@@ -179,7 +180,7 @@ def _set_aim(session: Session, doing: Doing, unit: str, words: str) -> None:
     unit_id = _unit(session, unit)
     before = aim_rows.current_aims(session, [unit_id]).get(unit_id)
     seen = 0 if before is None else before.id or 0
-    _done(aim.set_aim(session, doing, aim.Target(unit_id, seen), words))
+    done(aim.set_aim(session, doing, aim.Target(unit_id, seen), words))
 
 
 def _propose(session: Session, doing: Doing, key: str, value: float, words: str) -> int:
@@ -187,7 +188,7 @@ def _propose(session: Session, doing: Doing, key: str, value: float, words: str)
     group_id = goal_rows.all_groups(session)[PHYSICIANS]
     proposal = goals.Proposal(group_id, _measure(session, key), value, words)
     if words:
-        goal = _done(goals.propose(session, doing, proposal))
+        goal = done(goals.propose(session, doing, proposal))
     else:
         goal = goals.put_to_group(session, proposal, doing.now, doing.today, proposed_by=None)
     assert isinstance(goal, Goal)
@@ -215,7 +216,7 @@ def _judged(
     peers = [doing for doing in peers if doing.actor.person_id in asked]
     for place, (peer, vote) in enumerate(zip(peers, votes, strict=False)):
         voted = replace(peer, now=at + timedelta(days=4, minutes=21 * place))
-        _done(goals.vote(session, voted, goal_id, vote))
+        done(goals.vote(session, voted, goal_id, vote))
     goal = session.get_one(Goal, goal_id)
     over = instant(goal.votes_until + timedelta(days=1), time(0, 5), past.settings.zone)
     goals.close_if_over(session, goal, over, past.day_of(over))
@@ -227,7 +228,7 @@ def _adopted(
 ) -> None:
     goal_id = _judged(past, session, key, value, days_ago, who, words)
     leader = past.doing(session, LEADER, past.at(days_ago - 21, 15))
-    _done(goals.adopt(session, leader, goal_id))
+    done(goals.adopt(session, leader, goal_id))
 
 
 # -- what happens among the ideas ----
@@ -253,7 +254,7 @@ def votes(past: Past) -> list[Happening]:
             with past.database.write() as session:
                 measure_id = _measure(session, ASKED[0])
                 (row,) = goal_rows.goal_rows(session, states=[GoalState.PROPOSED], measure_id=measure_id)
-                _done(goals.vote(session, past.doing(session, name, at), row.id, vote))
+                done(goals.vote(session, past.doing(session, name, at), row.id, vote))
 
         return say
 
@@ -274,7 +275,7 @@ def question(past: Past) -> Happening:
         assert chosen is not None
         with past.database.write() as session:
             draft = Draft(Posted.QUESTION, chosen.words, _unit(session, unit), key=key)
-            _done(asking.put_to_channel(session, past.doing(session, who, at), draft))
+            done(asking.put_to_channel(session, past.doing(session, who, at), draft))
 
     return at, ask
 

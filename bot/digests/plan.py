@@ -14,6 +14,7 @@ from sqlmodel import Session
 from bot.answers.gather import Varied, varied
 from bot.clock import Clock, local_date
 from bot.courier.letters import Letter, put
+from bot.digests import own_measures
 from bot.digests.due import next_due, zone_or
 from bot.digests.facts import Correction, PastDigest
 from bot.digests.gather import Windows, open_book

@@ -37,8 +37,8 @@ class DigestSettings:
 class LatestDigest:
     """The last digest that was sent: `headline` is mrkdwn as it was sent ("" where it was not kept).
 
-    `trends` is how many measures its small pictures show, `measures` how many it tells of; `picture` the file of them, once the person's own
-    conversation holds it; `alt_text` says what it shows.
+    `trends` is how many measures its small pictures show, `measures` how many it tells of; `picture` the
+    file of the pictures, once the person's own conversation holds it; `alt_text` says what it shows.
     """
 
     week: IsoWeek

@@ -77,7 +77,7 @@ def _words(measure: OwnMeasure, led: Mapping[str, str]) -> str:
     if measure.why:
         lines.append(f"*Why it matters.* {shorten(measure.why, _SENTENCE)}")
     week = led.get(measure.key)
-    last = f"It led your digest of {_span(IsoWeek.parse(week))}." if week else "None was led by it yet."
+    last = f"It led your digest of {_span(IsoWeek.parse(week))}." if week else "It has not led a digest yet."
     lines.append(f"*Last message.* {last}")
     return "\n".join(lines)
 

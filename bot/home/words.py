@@ -136,8 +136,8 @@ def rounds_help(facts: HomeFacts) -> str:
             "`/digest looks` shows who looked at your figures."
         )
         parts.append(
-            "*Your Home.* The Home tab of Rounds has your ideas, your latest digest, your trends and your "
-            "settings."
+            "*Your Home.* The Home tab of Rounds has your ideas, your latest digest, all your measures and "
+            "trends, your settings, and “Export my data”."
         )
     else:
         parts.append(no_digest(facts))

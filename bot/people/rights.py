@@ -90,40 +90,37 @@ def export_person(database: Database, email: str) -> dict[str, Any]:
 
 def person_export(session: Session, person: Person) -> dict[str, Any]:
     """Everything that is kept about this person, as plain values for JSON."""
-    with session.no_autoflush:
-        assert person.id is not None
-        bindings = session.exec(
-            select(Clinician.code, ClinicianBinding)
-            .join(ClinicianBinding, col(ClinicianBinding.clinician_id) == Clinician.id)
-            .where(col(ClinicianBinding.person_id) == person.id)
-            .order_by(col(ClinicianBinding.starts))
-        ).all()
-        return {
-            "person": _plain(person),
-            "codes": [{"code": code, **_dates(binding)} for code, binding in bindings],
-            "memberships": _memberships(session, person.id),
-            "absences": [_plain(row) for row in _rows(session, Absence, person.id)],
-            "leads": _leads(session, person.id),
-            "roles": [_plain(row) for row in _rows(session, RoleGrant, person.id)],
-            "slack_accounts": [_plain(row) for row in _rows(session, SlackAccount, person.id)],
-            "digest_settings": [_plain(row) for row in _rows(session, DigestPreference, person.id)],
-            "digests": [_plain(row) for row in _rows(session, Digest, person.id)],
-            "looks": [_plain(row) for row in _rows(session, Look, person.id)],
-            "observations": _observations(session, [binding for _, binding in bindings]),
-            **_behind_figures(session, person.id),
-            "ideas": _ideas(session, person.id),
-            "idea_history": [
-                _plain(row) for row in session.exec(select(IdeaEvent).where(IdeaEvent.actor_id == person.id))
-            ],
-            "idea_supports": [_plain(row) for row in _rows(session, IdeaSupport, person.id)],
-            "delegations": [
-                _plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))
-            ],
-            **_leading(session, person.id),
-            **_answers(session, person.id),
-            **rights_sharing.export_sharing(session, person.id),
-            "ideas_without_a_name": WITHOUT_A_NAME,
-        }
+    assert person.id is not None
+    bindings = session.exec(
+        select(Clinician.code, ClinicianBinding)
+        .join(ClinicianBinding, col(ClinicianBinding.clinician_id) == Clinician.id)
+        .where(col(ClinicianBinding.person_id) == person.id)
+        .order_by(col(ClinicianBinding.starts))
+    ).all()
+    return {
+        "person": _plain(person),
+        "codes": [{"code": code, **_dates(binding)} for code, binding in bindings],
+        "memberships": _memberships(session, person.id),
+        "absences": [_plain(row) for row in _rows(session, Absence, person.id)],
+        "leads": _leads(session, person.id),
+        "roles": [_plain(row) for row in _rows(session, RoleGrant, person.id)],
+        "slack_accounts": [_plain(row) for row in _rows(session, SlackAccount, person.id)],
+        "digest_settings": [_plain(row) for row in _rows(session, DigestPreference, person.id)],
+        "digests": [_plain(row) for row in _rows(session, Digest, person.id)],
+        "looks": [_plain(row) for row in _rows(session, Look, person.id)],
+        "observations": _observations(session, [binding for _, binding in bindings]),
+        **_behind_figures(session, person.id),
+        "ideas": _ideas(session, person.id),
+        "idea_history": [
+            _plain(row) for row in session.exec(select(IdeaEvent).where(IdeaEvent.actor_id == person.id))
+        ],
+        "idea_supports": [_plain(row) for row in _rows(session, IdeaSupport, person.id)],
+        "delegations": [_plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))],
+        **_leading(session, person.id),
+        **_answers(session, person.id),
+        **rights_sharing.export_sharing(session, person.id),
+        "ideas_without_a_name": WITHOUT_A_NAME,
+    }
 
 
 def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:

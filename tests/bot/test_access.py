@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.access import NOBODY, Actor, identify, may_change_digest, may_see_figures, with_duties
+from bot.access import (
+    NOBODY,
+    Actor,
+    identify,
+    may_change_digest,
+    may_export,
+    may_see_figures,
+    with_duties,
+)
 from bot.settings import Settings
 from storage.engine import Database
 from storage.people import Person, RoleGrant, SlackAccount, Unit
@@ -28,6 +36,13 @@ def test_an_account_that_may_have_passed_to_somebody_else_sees_and_changes_nothi
     assert not may_change_digest(Actor(1, confirmed=False), 1)
     assert may_change_digest(Actor(1, confirmed=True), 1)
     assert not may_change_digest(Actor(2, confirmed=True, roles=EVERYTHING), 1)
+
+
+def test_what_is_kept_about_somebody_is_brought_to_them_alone() -> None:
+    assert may_export(Actor(1, confirmed=True), 1)
+    assert not may_export(Actor(1, confirmed=False), 1)
+    assert not may_export(Actor(2, confirmed=True, roles=EVERYTHING, leads=frozenset({1, 2})), 1)
+    assert not may_export(NOBODY, 1)
 
 
 def test_an_account_is_its_persons_and_nobody_elses(database: Database) -> None:

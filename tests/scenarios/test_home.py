@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,9 +19,12 @@ from bot.digests.write import MORE
 from bot.home import view as home
 from bot.home import words
 from bot.home.choice import BoardChoice, from_metadata
+from bot.home.measures import MEASURES
+from bot.home.own_data import EXPORT, OWN_DATA
 from bot.home.settings_form import FREQUENCY, NEEDS_A_DAY, NOT_IN_FUTURE, STATE, TIME, UNTIL, WEEKDAY
 from bot.home.view import BUSY
 from bot.ideas import delegating, names
+from bot.people.rights import export_person
 from bot.sandbox import BOT_TOKEN, TEAM_ID, start_sandbox
 from bot.sandbox.things import View
 from bot.settings import Settings
@@ -29,12 +33,14 @@ from handlers.home import home_opened
 from handlers.manifest import MANIFEST
 from handlers.runtime import Parts, bolt_app
 from handlers.sockets import Socket
+from storage.digest_queries import last_led
 from storage.digests import Look
 from storage.engine import Database, DatabaseBusy
 from storage.figures import bound_people
+from storage.home_queries import count_looks
 from storage.ideas import Idea
 from storage.migrate import upgrade
-from storage.outbox import OutboxRow
+from storage.outbox import OutboxPicture, OutboxRow
 from storage.people import DigestPreference, SlackAccount, Unit
 from storage.terms import Frequency, Weekday
 from tests.scenarios.conftest import MONDAY_MORNING, SUNDAY, WEEK, Hospital, everything_in
@@ -158,6 +164,52 @@ def test_the_trends_come_as_one_private_picture_and_then_stand_on_the_home(at_ho
     file = at_home.sandbox.workspace.files[image["slack_file"]["id"]]
     assert file.conversations == {message.channel}
     assert image["slack_file"]["id"] not in at_home.words(at_home.user("C02"))
+
+
+def test_all_measures_open_from_what_the_digest_kept_for_their_owner_alone(at_home: AtHome) -> None:
+    at_home.send(C01, "C02")
+    user = at_home.user()
+    at_home.open(user)
+    assert at_home.click(user, MEASURES).acked
+    text = at_home.modal(user)
+    assert "Only you see this" in text
+    assert "It led your digest of 9–15 November" in text
+    assert "*Why it matters.*" in text
+    with at_home.hospital.database.read() as session:
+        led = last_led(session, at_home.person())
+    assert list(led.values()) == [str(WEEK)]
+
+
+def test_a_persons_own_data_comes_once_as_a_file_into_their_own_messages_and_is_not_stored(
+    at_home: AtHome,
+) -> None:
+    at_home.send(C01, "C02")
+    user = at_home.user()
+    at_home.open(user)
+    assert at_home.click(user, EXPORT).acked
+    assert "on its way" in at_home.modal(user)
+    assert at_home.click(user, EXPORT).acked
+    with at_home.hospital.database.read() as session:
+        (letter,) = session.exec(select(OutboxRow).where(OutboxRow.kind == OWN_DATA)).all()
+        assert NAME not in str(letter.payload)
+        assert session.get(OutboxPicture, letter.id) is None
+        looks = count_looks(session, at_home.person())
+    at_home.deliver()
+    message, shared = at_home.sandbox.workspace.dm(user)[-2:]
+    assert message.text == "Your data, as you asked"
+    assert shared.thread_ts == message.ts
+    file = at_home.sandbox.workspace.files[shared.files[0]]
+    assert file.name == "rounds-my-data.json"
+    assert file.conversations == {message.channel}
+    email = at_home.hospital.email(C01)
+    # The same as the command prints, but for the time that the conversation itself has moved on.
+    told, printed = json.loads(file.content), export_person(at_home.hospital.database, email)
+    assert told.keys() == printed.keys()
+    assert told["person"] == printed["person"]
+    assert told["digests"] == printed["digests"]
+    assert at_home.hospital.email("C02") not in file.content.decode()
+    with at_home.hospital.database.read() as session:
+        assert count_looks(session, at_home.person()) == looks
 
 
 def test_a_picture_that_is_gone_leaves_the_rest_of_the_home(at_home: AtHome) -> None:

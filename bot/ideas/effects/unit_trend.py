@@ -48,6 +48,17 @@ class Periods:
     settled: BoolArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitTable:
+    """One unit's counts, arrays of shape (T,), and the denominator of each of its people, (people, T)."""
+
+    people: NDArray[np.int64]
+    by_person: FloatArray
+    numerator: FloatArray
+    denominator: FloatArray
+    base: FloatArray
+
+
 class UnitFigures:
     """Figures of one measure between two days, from which any of the given units' series can be added up."""
 
@@ -95,6 +106,19 @@ class UnitFigures:
 
     def series(self, unit_id: int, periods: Periods, small_count: int) -> UnitSeries:
         """What a unit's figures (with those of all units below it) add up to, period by period."""
+        table = self.table(unit_id, periods)
+        shown = can_be_shown(self._measure.kind, table, small_count)
+        factor = self._measure.per if self._measure.kind is Kind.RATE else 1.0
+        values = np.where(shown, table.numerator, np.nan) / np.where(shown, table.base, 1.0) * factor
+        return UnitSeries(
+            numerator=np.where(shown, table.numerator, np.nan),
+            base=np.where(shown, table.base, np.nan),
+            values=values,
+            any_figures=table.denominator > 0,
+        )
+
+    def table(self, unit_id: int, periods: Periods) -> UnitTable:
+        """The same with what each person adds to it: for judging what may be shown, and never for showing."""
         within = self._tree.within(unit_id)
         index, person = self._cells([code for code in self._codes if code.unit_id in within])
         first = bucket(periods.starts[0], self._measure.period)
@@ -107,17 +131,15 @@ class UnitFigures:
             return np.asarray(np.bincount(place, weights=column[index], minlength=count), np.float64)
 
         numerator, denominator = added(observed.numerator), added(observed.denominator)
-        base = added(observed.expected) if self._measure.kind is Kind.RATIO else denominator
-        people, largest = _contributors(place, person, observed.denominator[index], count)
-        shown = (people >= LEAST_CLINICIANS) & (largest <= LARGEST_SHARE * denominator) & (base > 0)
-        shown &= ~_is_small(self._measure.kind, numerator, denominator, small_count)
-        factor = self._measure.per if self._measure.kind is Kind.RATE else 1.0
-        values = np.where(shown, numerator, np.nan) / np.where(shown, base, 1.0) * factor
-        return UnitSeries(
-            numerator=np.where(shown, numerator, np.nan),
-            base=np.where(shown, base, np.nan),
-            values=values,
-            any_figures=denominator > 0,
+        people, row = np.unique(person, return_inverse=True)
+        by_person = np.zeros((len(people), count))
+        np.add.at(by_person, (row, place), observed.denominator[index])
+        return UnitTable(
+            people=people,
+            by_person=by_person,
+            numerator=numerator,
+            denominator=denominator,
+            base=added(observed.expected) if self._measure.kind is Kind.RATIO else denominator,
         )
 
     def _cells(self, codes: Sequence[UnitCode]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -138,14 +160,12 @@ class UnitFigures:
         return index, person[index]
 
 
-def _contributors(
-    place: NDArray[np.int64], person: NDArray[np.int64], denominator: FloatArray, count: int
-) -> tuple[NDArray[np.int64], FloatArray]:
-    """How many people contribute to each period, and the largest one's denominator."""
-    people, row = np.unique(person, return_inverse=True)
-    table = np.zeros((len(people) + 1, count))
-    np.add.at(table, (row, place), denominator)
-    return (table > 0).sum(axis=0), table.max(axis=0)
+def can_be_shown(kind: Kind, table: UnitTable, small_count: int) -> BoolArray:
+    """In which periods what a table adds up to may be shown (D1, D5)."""
+    people = (table.by_person > 0).sum(axis=0)
+    largest = table.by_person.max(axis=0, initial=0.0)
+    shown = (people >= LEAST_CLINICIANS) & (largest <= LARGEST_SHARE * table.denominator) & (table.base > 0)
+    return np.asarray(shown & ~_is_small(kind, table.numerator, table.denominator, small_count))
 
 
 def _is_small(kind: Kind, numerator: FloatArray, denominator: FloatArray, small_count: int) -> BoolArray:

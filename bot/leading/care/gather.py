@@ -33,9 +33,9 @@ log = structlog.stdlib.get_logger()
 
 _WEEK: Final = timedelta(weeks=1)
 # A change is judged on more than is drawn: a long history makes a steadier usual range.
-_HISTORY: Final = {PeriodLength.WEEK: 52, PeriodLength.MONTH: 60}
+HISTORY: Final = {PeriodLength.WEEK: 52, PeriodLength.MONTH: 60}
 # Figures that end earlier before the week are no news of it.
-_STALE: Final = {PeriodLength.WEEK: timedelta(weeks=12), PeriodLength.MONTH: timedelta(days=186)}
+STALE: Final = {PeriodLength.WEEK: timedelta(weeks=12), PeriodLength.MONTH: timedelta(days=186)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,13 @@ def care_of_units(
     tree = unit_tree(session)
     for key, version in current_measures(session).items():
         measure = measure_facts(key, version)
-        if wanted and _is_told(measure, monday):
+        if wanted and is_told(measure, monday):
             for unit, panel in _panels(session, measure, version, tree, wanted, monday, small_count):
                 found[unit].append(panel)
     return {unit: tuple(panels) for unit, panels in found.items()}
 
 
-def _is_told(measure: MeasureFacts, monday: date) -> bool:
+def is_told(measure: MeasureFacts, monday: date) -> bool:
     """Single cases are told and not drawn (D8); what is past its review leads nowhere."""
     past_review = measure.next_review is not None and measure.next_review < monday
     return measure.mode is not Mode.UNCONSTRAINED and not past_review
@@ -144,11 +144,11 @@ def _panels(
         version.measure_id,
         tree=tree,
         units=frozenset(tree.names),
-        first=next_start(start, measure.period, -_HISTORY[measure.period] - 1),
+        first=next_start(start, measure.period, -HISTORY[measure.period] - 1),
         through=through,
     )
     periods = figures.periods(monday)
-    if periods is None or last_day(periods.starts[-1], measure.period) + _STALE[measure.period] < through:
+    if periods is None or last_day(periods.starts[-1], measure.period) + STALE[measure.period] < through:
         return []
     known: dict[int, UnitSeries] = {}
 

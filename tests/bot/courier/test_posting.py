@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.courier import posting
 from bot.courier.desk import Desk, Go, Lost, Sent, Step, Verdict
 from bot.courier.gateway import Gateway
-from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter
+from bot.courier.letters import MADE_FILE, THREAD_OF_DEPENDENCY, Letter
 from bot.courier.outcomes import Outcome
 from bot.courier.pace import POST
 from bot.sandbox import BOT_TOKEN, TEAM_ID, Message
@@ -50,6 +50,38 @@ def test_the_bytes_of_a_picture_are_forgotten_once_it_is_sent(post: Post) -> Non
     post.deliver()
     with post.database.read() as session:
         assert session.get(OutboxPicture, row_id) is None
+
+
+def own_file(post: Post, person: int) -> Letter:
+    made = {"maker": "mine", "name": "mine.json", "person": person}
+    return post.letter(person, payload={"text": "Your data", MADE_FILE: made})
+
+
+@pytest.mark.parametrize("breaks", ["", "chat.postMessage", "files.completeUploadExternal"])
+def test_a_file_is_made_when_it_is_sent_comes_once_and_is_stored_nowhere(office: Post, breaks: str) -> None:
+    person, user = office.add_person("ana")
+    row_id = office.put(own_file(office, person))
+    if breaks:
+        office.sandbox.faults.break_after[breaks] = 1
+    assert office.deliver(files={"mine": lambda _session, wanted: str(wanted["person"]).encode()})
+    message, shared = office.sandbox.workspace.dm(user.id)
+    assert shared.thread_ts == message.ts
+    file = office.sandbox.workspace.files[shared.files[0]]
+    assert (file.name, file.content, file.conversations) == (
+        "mine.json",
+        str(person).encode(),
+        {message.channel},
+    )
+    with office.database.read() as session:
+        assert session.get(OutboxPicture, row_id) is None
+
+
+def test_a_file_with_nothing_to_bring_any_more_is_not_announced(office: Post) -> None:
+    person, user = office.add_person("ana")
+    row_id = office.put(own_file(office, person))
+    assert office.deliver(files={"mine": lambda *_: None})
+    assert office.sandbox.workspace.dm(user.id) == []
+    assert office.row(row_id).state is OutboxState.CANCELLED
 
 
 def test_a_private_picture_is_seen_in_its_own_conversation_only(office: Post) -> None:

@@ -62,6 +62,7 @@ LATEST = LatestDigest(
     week=WEEK,
     headline="Blood pressure in range: most of your colleagues reach more of their patients.",
     trends=13,
+    measures=13,
 )
 SHOWN = replace(LATEST, picture="F0000001X", alt_text="Your own trends, 13 measures.")
 LOOK = LookedAt(

@@ -495,7 +495,8 @@ def test_a_leaders_home_with_2000_ideas_takes_few_queries_and_little_time(ward: 
         times.append(time.thread_time() - began)
         event.remove(*listen)
     assert len(view["blocks"]) <= 100
-    assert len(asked) <= 40
+    # However many ideas and people there are.
+    assert len(asked) <= 48
     # Its own work, whatever else the machine does: 60 ms are wanted, tests run on slower ones.
     assert min(times) < 0.2
 
