@@ -23,10 +23,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Three workers, as many tests wait rather than work. An empty value lets each process start from compiled modules, also where that is switched off.
+# An empty value lets each process start from compiled modules, also where that is switched off.
 test: export PYTHONDONTWRITEBYTECODE =
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

@@ -70,7 +70,7 @@ class Story:
 
     def deliver(self) -> None:
         """Let everything happen that waits: the worker, the channels' check, the outbox."""
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         self.parts.channels.tick()
         self.parts.pictures.tick()
         assert self.parts.courier.drain(60.0)
@@ -121,7 +121,7 @@ class Story:
     def comes_again(self) -> BoltResponse:
         """Slack delivers the last thing once more: the same body, to the same app."""
         answer = self.sockets[-1].app.dispatch(BoltRequest(body=self.came_in[-1], mode="socket_mode"))
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         return answer
 
     def stop(self) -> None:
@@ -135,7 +135,7 @@ class Story:
         """Run `/idea [text]`; the form, filled in."""
         result = self.sandbox.run_command(self.user(who), "/idea", text)
         assert result.acked, result.error
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         return self.form(who)
 
     def form(self, who: str) -> View:
@@ -152,7 +152,7 @@ class Story:
     def sends(self, who: str, **values: Any) -> ActResult:
         """Fill in what is open, and send it."""
         result = self.sandbox.submit(self.user(who), values)
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         return result
 
     def hands_in(
@@ -195,13 +195,13 @@ class Story:
     def presses(self, who: str, message: Message, action: str) -> ActResult:
         """Press a button of a message in a channel or in the person's own conversation."""
         result = self.sandbox.click(self.user(who), message.ts, action, channel=message.channel)
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         return result
 
     def presses_on_page(self, who: str, action: str) -> ActResult:
         """Press a button of the page that is open."""
         result = self.sandbox.click_view(self.user(who), self.form(who).id, action)
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         return result
 
     def does(self, who: str, number: int, action: str, **values: Any) -> ActResult:
@@ -313,7 +313,7 @@ class Story:
         view = self.sandbox.workspace.home(self.user(who))
         assert view is not None
         result = self.sandbox.click_view(self.user(who), view.id, action)
-        assert self.parts.worker.wait()
+        assert self.parts.worker.wait(60)
         return result
 
     def outbox(self) -> list[OutboxRow]:

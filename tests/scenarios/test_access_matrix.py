@@ -137,7 +137,7 @@ class House:
         }
         answer = self.story.sockets[-1].app.dispatch(BoltRequest(body=body, mode="socket_mode"))
         assert answer.status == 200, "it was refused, and did not fail"
-        assert self.story.parts.worker.wait()
+        assert self.story.parts.worker.wait(60)
         page = self.story.page(ROLES[role])
         self.story.closes(ROLES[role])
         return page

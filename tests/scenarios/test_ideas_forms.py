@@ -77,7 +77,7 @@ def test_the_form_opens_with_the_words_and_works_without_the_database(postgres_u
         assert ack.response is not None
         assert NOT_SAVED in str(ack.response.body)
         assert names.TEXT in str(ack.response.body)
-        assert deps.worker.wait()
+        assert deps.worker.wait(60)
         assert text_in(sandbox.workspace.modal(user)) == "A lamp"
     deps.worker.stop()
     database.close()
@@ -89,7 +89,7 @@ def test_while_nothing_can_be_written_the_form_opens_all_the_same(story: Story) 
         assert result.acked
         assert result.seconds < 1
         assert text_in(story.form(EMMA)) == "A coat hook behind each door"
-        assert story.parts.worker.wait()
+        assert story.parts.worker.wait(60)
     assert story.sends(EMMA).ok
     story.deliver()
     number = story.newest()
@@ -102,7 +102,7 @@ def test_what_is_typed_while_the_form_fills_itself_in_stays(story: Story) -> Non
         assert story.sandbox.run_command(story.user(EMMA), "/idea").acked
         before = story.form(EMMA)
         before.values[names.TEXT][names.TEXT] = {"type": "plain_text_input", "value": "Half a sent"}
-        assert story.parts.worker.wait()
+        assert story.parts.worker.wait(60)
     finally:
         story.sandbox.faults.slow.pop("views.update")
     assert text_in(story.form(EMMA)) == "Half a sent"
@@ -114,7 +114,7 @@ def test_what_is_typed_while_the_form_fills_itself_in_stays(story: Story) -> Non
 
 def test_the_global_shortcut_and_the_button_open_the_same_form(story: Story) -> None:
     assert story.sandbox.run_shortcut(story.user(EMMA), names.GLOBAL_SHORTCUT).acked
-    assert story.parts.worker.wait()
+    assert story.parts.worker.wait(60)
     assert story.form(EMMA).payload["callback_id"] == names.FORM
     story.closes(EMMA)
     story.home(EMMA)
@@ -267,7 +267,7 @@ def test_ones_own_message_becomes_the_text_of_the_form(story: Story) -> None:
     sent = story.sandbox.send_message(story.user(EMMA), "We need <2 chairs & a lamp", channel=place)
     result = story.sandbox.run_message_shortcut(story.user(EMMA), names.MESSAGE_SHORTCUT, place, str(sent.ts))
     assert result.acked
-    assert story.parts.worker.wait()
+    assert story.parts.worker.wait(60)
     assert text_in(story.form(EMMA)) == "We need <2 chairs & a lamp"
 
 
