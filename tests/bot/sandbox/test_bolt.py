@@ -68,7 +68,7 @@ FORM: Json = {
 }
 
 
-def eventually(true: Callable[[], Any], timeout: float = 5.0) -> None:
+def eventually(true: Callable[[], Any], timeout: float = 30.0) -> None:
     """Waits for what happens after an acknowledgement."""
     deadline = time.monotonic() + timeout
     while not true():
