@@ -17,7 +17,7 @@ from bot.digests.requests import notice_view
 from bot.ideas.doing import Doing, Refused
 from bot.ideas.leading import known
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import View, value_of
+from bot.slack_blocks import View, value_of
 from bot.talks.gather import title_of
 from bot.talks.names import read_measure
 from handlers.deps import NOT_SAVED, PATIENCE, Deps

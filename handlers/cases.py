@@ -20,7 +20,7 @@ from bot.digests.requests import notice_view
 from bot.ideas.doing import Doing, Outcome, Refused
 from bot.ideas.leading import known
 from bot.ideas.names import anywhere, form_of
-from bot.ideas.words.phrases import View, value_of
+from bot.slack_blocks import View, value_of
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import Act, Listener, after, do, doing_of, say_beside, show
 from storage.engine import DatabaseBusy

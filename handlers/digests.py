@@ -12,11 +12,12 @@ from slack_sdk import WebClient
 from bot.answers import names as answer_names
 from bot.answers.words import NOT_RIGHT
 from bot.digests.requests import answer_command, answer_message, notice_view, stored_view
-from bot.digests.write import COUNTED, WHY_THIS, button
+from bot.digests.write import COUNTED, WHY_THIS
 from bot.names import wire as names_wire
 from bot.names.words import SEE_GROUP
 from bot.sharing import wire as sharing_wire
 from bot.sharing.words import SHARE_IT
+from bot.slack_blocks import actions, button
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.home import asking, settings_page
 from handlers.ideas.common import show
@@ -98,7 +99,7 @@ def with_second_actions(view: dict[str, Any], page: str, week: str) -> dict[str,
         button(COUNTED, "How is this counted?", week),
         button(WHY_THIS, "Why this one?", week),
     ]
-    return {**view, "blocks": [{"type": "actions", "elements": elements}, *view["blocks"][:99]]}
+    return {**view, "blocks": [actions(*elements), *view["blocks"][:99]]}
 
 
 def message_to_rounds(deps: Deps) -> Callable[..., None]:

@@ -20,7 +20,7 @@ from bot.ideas.checking import checks
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.leading import known
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import value_of
+from bot.slack_blocks import value_of
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import (
     LOOK,

@@ -14,8 +14,8 @@ from bot.digests.requests import notice_view
 from bot.ideas.doing import Doing, Refused
 from bot.ideas.leading import known
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import View, value_of
 from bot.names import acts, gather, wire, words
+from bot.slack_blocks import View, value_of
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import (
     Listener,

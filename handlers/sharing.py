@@ -13,8 +13,8 @@ from bot.digests.requests import notice_view
 from bot.ideas.doing import Refused
 from bot.ideas.leading import name_of
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import View, value_of
 from bot.sharing import acts, gather, wire, words
+from bot.slack_blocks import View, value_of
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import Listener, after, do, doing_of, id_of, register_each, say_beside, show
 from storage.engine import DatabaseBusy

@@ -17,7 +17,7 @@ from bot.digests.requests import notice_view
 from bot.ideas.doing import Doing, Outcome, Refused
 from bot.ideas.leading import known
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import View, value_of
+from bot.slack_blocks import View, value_of
 from bot.talks import acts, gather, names, words
 from bot.talks.rules import OFFER_LASTS
 from handlers.deps import NOT_SAVED, PATIENCE, Deps

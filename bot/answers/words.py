@@ -11,23 +11,20 @@ from bot.answers import names
 from bot.answers.acts import LONGEST_WORDS, period_value
 from bot.answers.facts import AnswersAtHome, Item, Line, OwnAnswer, Reason, Waiting, Window
 from bot.digests.values import format_count, format_span
-from bot.digests.write import Block, button, section
 from bot.ideas.names import beside, form_of
-from bot.ideas.words.phrases import (
-    Message,
+from bot.ideas.words.phrases import Message, listed, name, plural, quoted, short_day
+from bot.slack_blocks import (
+    Block,
     View,
     actions,
+    button,
+    confirmation,
     context,
     divider,
     field,
-    listed,
     modal,
-    name,
     option,
-    plural,
-    quoted,
-    short_day,
-    words_object,
+    section,
 )
 from bot.talks.names import measure_value
 from storage.terms import AnswerKind, AnswerState, Kind
@@ -237,12 +234,12 @@ def _own(one: OwnAnswer) -> list[Block]:
         return [made]
     back = {
         **button(beside(names.WITHDRAW, one.answer_id), "Withdraw", str(one.answer_id)),
-        "confirm": {
-            "title": words_object("Withdraw it?"),
-            "text": words_object("Your figures are then as they were, for you and for the group."),
-            "confirm": words_object("Withdraw"),
-            "deny": words_object("Keep it"),
-        },
+        "confirm": confirmation(
+            "Withdraw it?",
+            "Your figures are then as they were, for you and for the group.",
+            confirm="Withdraw",
+            deny="Keep it",
+        ),
     }
     return [{**made, "accessory": back}]
 

@@ -12,19 +12,9 @@ from bot.digests import phrases
 from bot.digests.facts import Told
 from bot.digests.phrases import Room
 from bot.digests.values import format_day, format_span
-from bot.digests.write import Block, button, section
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import (
-    View,
-    actions,
-    context,
-    divider,
-    field,
-    modal,
-    option,
-    paragraphs,
-    plural,
-)
+from bot.ideas.words.phrases import paragraphs, plural
+from bot.slack_blocks import Block, View, actions, button, context, divider, field, modal, option, section
 from bot.slack_text import inert
 from storage.terms import AnswerKind, Mode
 

@@ -19,19 +19,10 @@ from bot.digests.values import (
     format_value,
 )
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import (
-    ASK_A_COLLEAGUE,
-    OFFER_TO_TELL,
-    TELLS_HOW,
-    Block,
-    WritingContext,
-    button,
-    data_age,
-    purpose,
-    section,
-)
+from bot.digests.write import ASK_A_COLLEAGUE, OFFER_TO_TELL, TELLS_HOW, WritingContext, data_age, purpose
 from bot.ideas.names import beside
-from bot.slack_text import inert, plain, shorten
+from bot.slack_blocks import Block, button, modal, section
+from bot.slack_text import inert, shorten
 from bot.talks import names as talk_names
 from storage.terms import Counts, Direction, Kind, Mode
 
@@ -176,12 +167,7 @@ def who_view(context: WritingContext) -> View:
 
 
 def _modal(title: str, blocks: list[Block]) -> View:
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": plain(title, 24)},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": blocks,
-    }
+    return modal(title, blocks)
 
 
 def measure_entry(view: MeasureView, message_type: MessageType | None, week: IsoWeek) -> str:

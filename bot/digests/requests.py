@@ -16,6 +16,7 @@ from bot.digests.facts import PICTURE
 from bot.digests.looks import looks_at
 from bot.digests.render import as_payload
 from bot.digests.write import Message, again
+from bot.slack_blocks import modal
 from bot.slack_text import inert
 from storage.digest_queries import digest_of, latest_digest, set_wishes
 from storage.outbox import OutboxRow
@@ -133,12 +134,7 @@ def stored_view(session: Session, actor: Actor, week: str, name: str) -> dict[st
 
 def notice_view(text: str) -> dict[str, Any]:
     """A page that only says something."""
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": "Rounds"},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": [_paragraph(text)],
-    }
+    return modal("Rounds", [_paragraph(text)])
 
 
 def _show_again(session: Session, asking: Asking, person_id: int) -> str:

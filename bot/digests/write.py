@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from bot.answers import names as answer_names
 from bot.cases import names as case_names
@@ -38,13 +37,12 @@ from bot.digests.templates import (
 from bot.digests.values import format_count, format_day, format_span
 from bot.digests.weeks import IsoWeek
 from bot.settings import DEFAULT_PURPOSE
+from bot.slack_blocks import Block, actions, button, header, section
+from bot.slack_blocks import context as small_print
 from bot.slack_text import inert, plain, shorten
 from bot.talks import names as talk_names
 from bot.talks.rules import Talking
 from storage.terms import Direction, Kind, Mode
-
-Block = dict[str, Any]
-
 
 MORE = "digest_more"
 COUNTED = "digest_counted"
@@ -154,9 +152,7 @@ class _Words:
 def compose(choice: Choice, context: WritingContext) -> Message:
     """Return the week's message: at most 90 words from headline to question, within Slack's limits."""
     words = _words(choice, context.week)
-    blocks: list[Block] = [
-        {"type": "header", "text": _plain(f"Your week in care · {_week(context.week)}", 150)}
-    ]
+    blocks: list[Block] = [header(f"Your week in care · {_week(context.week)}")]
     blocks += [section(text) for text in _corrections(choice.corrections)]
     blocks += [section(f"*{words.headline}*"), _with_cases(section(words.figures), choice, context)]
     if context.alt_text is not None:
@@ -172,21 +168,21 @@ def compose(choice: Choice, context: WritingContext) -> Message:
     warranted = choice.view.measure.mode is not Mode.UNCONSTRAINED
     offers = key in context.talking.may_offer
     blocks.append(_buttons(context, offers=offers, warranted=warranted))
-    blocks.append({"type": "context", "elements": [_mrkdwn(_footer(choice, context.week))]})
+    blocks.append(small_print(_footer(choice, context.week)))
     text = f"Your week in care, {_week(context.week)}"
     return Message(text, tuple(blocks), _facts(choice), words.headline)
 
 
 def again(message: Message, intro: str = AGAIN) -> Message:
     """The same message for `/digest`, with a line that says so."""
-    line: Block = {"type": "context", "elements": [_mrkdwn(inert(intro))]}
+    line = small_print(inert(intro))
     return replace(message, blocks=(line, *message.blocks))
 
 
 def welcome(context: WritingContext) -> Message:
     """What comes before anyone's first digest (D27): what comes, who sees it, how to stop, what it is for."""
     blocks: tuple[Block, ...] = (
-        {"type": "header", "text": _plain("Welcome to Rounds", 150)},
+        header("Welcome to Rounds"),
         section(
             "From now on you get a short message about your care, at most once a week: one headline, "
             "one picture, one question. Weeks with nothing new are quiet."
@@ -201,7 +197,7 @@ def welcome(context: WritingContext) -> Message:
             "`/digest resume` brings it back."
         ),
         section("*When it comes.* `/digest settings` sets the day and time, and how often."),
-        {"type": "actions", "elements": [button(WHO, "Who else could look?", context.reference)]},
+        actions(button(WHO, "Who else could look?", context.reference)),
     )
     return Message("Welcome to Rounds", blocks)
 
@@ -209,16 +205,6 @@ def welcome(context: WritingContext) -> Message:
 def purpose(context: WritingContext) -> str:
     """The site's purpose text, made safe."""
     return inert(shorten(context.purpose, 550))
-
-
-def section(text: str) -> Block:
-    """A section of mrkdwn; links and names in it stay text."""
-    return {"type": "section", "text": _mrkdwn(text)}
-
-
-def button(action_id: str, label: str, value: str) -> Block:
-    """A button that carries an opaque reference."""
-    return {"type": "button", "action_id": action_id, "text": _plain(label, 75), "value": value}
 
 
 def count_words(text: str) -> int:
@@ -448,10 +434,7 @@ def _buttons(context: WritingContext, *, offers: bool, warranted: bool) -> Block
     for action in _BEHIND_MORE:
         if len(labels) > _IN_ROW:
             labels.pop(action, None)
-    return {
-        "type": "actions",
-        "elements": [button(action, label, context.reference) for action, label in labels.items()],
-    }
+    return actions(*(button(action, label, context.reference) for action, label in labels.items()))
 
 
 def _footer(choice: Choice, week: IsoWeek) -> str:
@@ -496,11 +479,3 @@ def _facts(choice: Choice) -> dict[str, float]:
 
 def _week(week: IsoWeek) -> str:
     return format_span(week.monday, week.sunday)
-
-
-def _plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": plain(text, limit), "emoji": False}
-
-
-def _mrkdwn(text: str) -> Block:
-    return {"type": "mrkdwn", "text": text, "verbatim": True}

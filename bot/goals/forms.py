@@ -8,25 +8,13 @@ from typing import Final
 
 from bot.digests.facts import MeasureFacts
 from bot.digests.values import direction_words, format_day
-from bot.digests.write import Block, section
 from bot.goals import names
 from bot.goals.facts import GoalFacts, ToPropose
 from bot.goals.rules import EXAMPLES, LEAST_VOTES
 from bot.goals.words import LONGEST_QUOTED, PRIVATE, SAID, over_words, source, titled, vote_buttons
 from bot.ideas.names import form_of
-from bot.ideas.words.phrases import (
-    View,
-    actions,
-    context,
-    field,
-    long_day,
-    modal,
-    name,
-    option,
-    plural,
-    quoted,
-    text_box,
-)
+from bot.ideas.words.phrases import long_day, name, plural, quoted, text_box
+from bot.slack_blocks import Block, View, actions, context, field, modal, option, section
 from bot.slack_text import shorten
 from storage.terms import Kind
 

@@ -9,23 +9,12 @@ from typing import Final
 
 from bot.digests.facts import MeasureFacts
 from bot.digests.values import direction_words, format_day, format_goal, format_value
-from bot.digests.write import Block, button, section
 from bot.goals import names
 from bot.goals.facts import AskFacts, GoalFacts, GoalsAtHome, GoalsInWeek
 from bot.goals.rules import Tally
 from bot.ideas.names import beside
-from bot.ideas.words.phrases import (
-    Message,
-    actions,
-    context,
-    divider,
-    long_day,
-    name,
-    plural,
-    primary,
-    quoted,
-    short_day,
-)
+from bot.ideas.words.phrases import Message, long_day, name, plural, quoted, short_day
+from bot.slack_blocks import Block, actions, button, context, divider, primary, section
 from storage.terms import Direction, GoalState, Vote
 
 SAID: Final[Mapping[Vote, str]] = MappingProxyType(

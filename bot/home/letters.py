@@ -18,7 +18,6 @@ from bot.digests.facts import PICTURE, Picture
 from bot.digests.trends import OwnTrend
 from bot.digests.values import format_span
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import Block, section
 from bot.home.choice import BoardChoice, as_choice
 from bot.home.gather import TRENDS_KIND, gather_home, stored_trends
 from bot.home.view import home_view
@@ -26,6 +25,7 @@ from bot.ideas import delegating
 from bot.ideas.delegating import render_stand_in
 from bot.ideas.effects import effect
 from bot.settings import Settings
+from bot.slack_blocks import Block, context, section
 from bot.slack_text import plain
 from storage.digest_queries import latest_digest
 from storage.idea_rows import accounts
@@ -75,16 +75,7 @@ def trends_blocks(week: IsoWeek, alt_text: str) -> list[Block]:
     return [
         section(f"*Your trends, to {format_span(week.sunday, week.sunday)}*"),
         {"type": "image", "slack_file": {"id": PICTURE}, "alt_text": plain(alt_text, 2000)},
-        {
-            "type": "context",
-            "elements": [
-                {
-                    "type": "mrkdwn",
-                    "text": "Sent only to you. Your Home shows it too, from the next time you open it.",
-                    "verbatim": True,
-                }
-            ],
-        },
+        context("Sent only to you. Your Home shows it too, from the next time you open it."),
     ]
 
 

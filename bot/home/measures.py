@@ -12,8 +12,8 @@ from bot.digests.own_measures import OwnMeasure, from_json
 from bot.digests.requests import notice_view
 from bot.digests.values import format_span
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import Block, button, section
 from bot.ideas.names import beside
+from bot.slack_blocks import Block, actions, button, divider, modal, section
 from bot.slack_text import shorten
 from storage.digest_queries import digest_of, last_led
 
@@ -54,20 +54,15 @@ def measures_view(
         intro += f" Here are {first + 1} to {first + len(shown)}."
     blocks: list[Block] = [section(intro)]
     for measure in shown:
-        blocks += [{"type": "divider"}, section(_words(measure, led))]
+        blocks += [divider(), section(_words(measure, led))]
     turning = []
     if first:
         turning.append(button(beside(PAGE, 1), "Earlier ones", f"{week}:{first - ON_A_PAGE}"))
     if first < last_page:
         turning.append(button(beside(PAGE, 2), "More of them", f"{week}:{first + ON_A_PAGE}"))
     if turning:
-        blocks.append({"type": "actions", "elements": turning})
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": "All my measures"},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": blocks,
-    }
+        blocks.append(actions(*turning))
+    return modal("All my measures", blocks)
 
 
 def _words(measure: OwnMeasure, led: Mapping[str, str]) -> str:

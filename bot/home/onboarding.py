@@ -9,8 +9,9 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.courier.letters import Letter, put
-from bot.digests.write import Message, section
+from bot.digests.write import Message
 from bot.home import words
+from bot.slack_blocks import section
 from storage.home_queries import accounts_like, has_code, person_by_email
 from storage.people import Person, SlackAccount
 from storage.terms import Priority

@@ -13,8 +13,8 @@ from bot.access import Actor, may_export
 from bot.courier.desk import FileMaker
 from bot.courier.letters import MADE_FILE, Letter, put
 from bot.digests.requests import STRANGER, UNSURE
-from bot.digests.write import section
 from bot.people.rights import person_export
+from bot.slack_blocks import section
 from storage.people import Person
 from storage.terms import Priority
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from bot.digests.requests import LONGEST_PAUSE
-from bot.digests.write import Block, section
 from bot.home import words
 from bot.home.facts import DigestSettings
 from bot.home.wishes import Wishes
+from bot.slack_blocks import Block, field, modal, option, section
 from storage.terms import Frequency, Weekday
 
 View = dict[str, Any]
@@ -65,19 +65,15 @@ def settings_form(settings: DigestSettings, *, pause_until: date | None = None) 
     if until is not None:
         day["initial_date"] = until.isoformat()
     zone = words.zone_words(settings.zone)
-    return {
-        "type": "modal",
-        "callback_id": CALLBACK,
-        "title": _plain("Digest settings"),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
-        "blocks": [
+    return modal(
+        "Digest settings",
+        [
             section(words.what_comes_next(settings)),
-            _input(WEEKDAY, "Day", _choice("static_select", weekdays, settings.weekday.value)),
-            _input(TIME, "Time", at, hint=f"In your own time zone, {zone}, as Slack has it."),
-            _input(FREQUENCY, "How often", _choice("radio_buttons", frequencies, settings.frequency.value)),
-            _input(STATE, "Your digest", _choice("radio_buttons", states, state.value)),
-            _input(
+            field(WEEKDAY, "Day", _choice("static_select", weekdays, settings.weekday.value)),
+            field(TIME, "Time", at, hint=f"In your own time zone, {zone}, as Slack has it."),
+            field(FREQUENCY, "How often", _choice("radio_buttons", frequencies, settings.frequency.value)),
+            field(STATE, "Your digest", _choice("radio_buttons", states, state.value)),
+            field(
                 UNTIL,
                 "Paused until",
                 day,
@@ -85,7 +81,10 @@ def settings_form(settings: DigestSettings, *, pause_until: date | None = None) 
                 optional=True,
             ),
         ],
-    }
+        callback=CALLBACK,
+        submit="Save",
+        close="Cancel",
+    )
 
 
 def read_form(values: Mapping[str, Mapping[str, Any]], today: date) -> Wishes | Mistakes:
@@ -118,12 +117,7 @@ def read_form(values: Mapping[str, Mapping[str, Any]], today: date) -> Wishes | 
 def saved_view(settings: DigestSettings) -> View:
     """What the form turns into once it is saved."""
     text = f"*Saved.* {words.when_it_comes(settings)} {words.what_comes_next(settings)}"
-    return {
-        "type": "modal",
-        "title": _plain("Digest settings"),
-        "close": _plain("Close"),
-        "blocks": [section(text)],
-    }
+    return modal("Digest settings", [section(text)])
 
 
 def _parsed(parse: Any, values: Mapping[str, Mapping[str, Any]], block: str, field: str) -> Any:
@@ -143,21 +137,6 @@ def _chosen(
         return None
 
 
-def _input(block: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    made: Block = {
-        "type": "input",
-        "block_id": block,
-        "label": _plain(label),
-        "element": {**element, "action_id": block},
-        "optional": optional,
-    }
-    return {**made, "hint": _plain(hint)} if hint else made
-
-
 def _choice(kind: str, options: Mapping[str, str], chosen: str) -> Block:
-    listed = {value: {"text": _plain(text), "value": value} for value, text in options.items()}
+    listed = {value: option(text, value) for value, text in options.items()}
     return {"type": kind, "options": list(listed.values()), "initial_option": listed[chosen]}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}

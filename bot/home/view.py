@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.answers.words import home_blocks as answer_blocks
 from bot.digests.values import format_span
-from bot.digests.write import COUNTED, MORE, Block, button, section
+from bot.digests.write import COUNTED, MORE
 from bot.goals.words import home_blocks as goal_blocks
 from bot.home import words
 from bot.home.choice import BoardChoice, to_metadata
@@ -22,6 +22,7 @@ from bot.leading.asking.words import home_blocks as asking_blocks
 from bot.leading.weak_words import home_blocks as reminder_blocks
 from bot.names.words import home_blocks as names_blocks
 from bot.sharing.words import home_blocks as sharing_blocks
+from bot.slack_blocks import Block, actions, button, confirmation, context, divider, header, modal, section
 from bot.slack_text import plain, shorten
 from bot.talks.words import home_blocks as talk_blocks
 
@@ -57,9 +58,9 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoic
     was chosen of the board: the page keeps it.
     """
     if not facts.name:
-        blocks = [_header("Rounds"), *_ideas(facts.ideas), _divider(), section(words.no_digest(facts))]
+        blocks = [header("Rounds"), *_ideas(facts.ideas), divider(), section(words.no_digest(facts))]
         return _home([*blocks, *_about(facts)], choice)
-    blocks = [_header(f"Hello, {facts.name}"), *_ideas(facts.ideas), _divider()]
+    blocks = [header(f"Hello, {facts.name}"), *_ideas(facts.ideas), divider()]
     blocks += goal_blocks(facts.goals)
     if facts.settings is None:
         blocks.append(section(words.no_digest(facts)))
@@ -82,7 +83,7 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoic
 
 def busy_view() -> View:
     """What stands on an empty Home while the database does not answer."""
-    return _home([_header("Rounds"), section(words.ABOUT), section(BUSY)])
+    return _home([header("Rounds"), section(words.ABOUT), section(BUSY)])
 
 
 def looks_view(facts: HomeFacts) -> View:
@@ -95,12 +96,7 @@ def looks_view(facts: HomeFacts) -> View:
     elif left > 0:
         older = "1 older one is" if left == 1 else f"{left} older ones are"
         blocks.append(section(f"{older} kept as well; ask whoever runs Rounds to see the rest."))
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": "Who looked"},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": blocks,
-    }
+    return modal("Who looked", blocks)
 
 
 def _ideas(ideas: IdeasAtHome) -> list[Block]:
@@ -109,13 +105,13 @@ def _ideas(ideas: IdeasAtHome) -> list[Block]:
     if ideas.board is not None:
         blocks += board_blocks(ideas.board)
     if ideas.figures is not None:
-        blocks += [*metrics_blocks(ideas.figures), _divider()]
+        blocks += [*metrics_blocks(ideas.figures), divider()]
     blocks += asking_blocks(ideas.asking)
     blocks += my_ideas_blocks(ideas.mine)
     if ideas.month is not None:
-        blocks += [_divider(), *unit_month_blocks(ideas.month)]
+        blocks += [divider(), *unit_month_blocks(ideas.month)]
     if ideas.may_ask or ideas.stand_ins:
-        blocks += [_divider(), *stand_in_blocks(ideas.stand_ins, may_ask=ideas.may_ask)]
+        blocks += [divider(), *stand_in_blocks(ideas.stand_ins, may_ask=ideas.may_ask)]
     return blocks
 
 
@@ -140,7 +136,7 @@ def _latest(latest: LatestDigest | None, settings: DigestSettings) -> list[Block
     ]
     if latest.measures:
         buttons.insert(1, button(MEASURES, "All my measures", reference))
-    return [section(text), {"type": "actions", "elements": buttons}]
+    return [section(text), actions(*buttons)]
 
 
 def _trends(latest: LatestDigest, *, show_picture: bool) -> list[Block]:
@@ -151,14 +147,13 @@ def _trends(latest: LatestDigest, *, show_picture: bool) -> list[Block]:
     if latest.picture is not None and show_picture:
         alt_text = plain(latest.alt_text, 2000) or "Your own trends."
         return [
-            _divider(),
+            divider(),
             section(heading),
             {"type": "image", "slack_file": {"id": latest.picture}, "alt_text": alt_text},
         ]
     # Slack shows somebody only files that a conversation of theirs holds.
     text = f"{heading} Rounds sends it to your messages, where only you see it; it then appears here too."
-    actions = {"type": "actions", "elements": [button(TRENDS, "Show my trends", str(latest.week))]}
-    return [_divider(), section(text), actions]
+    return [divider(), section(text), actions(button(TRENDS, "Show my trends", str(latest.week)))]
 
 
 def _settings(settings: DigestSettings) -> list[Block]:
@@ -170,19 +165,16 @@ def _settings(settings: DigestSettings) -> list[Block]:
     if not settings.stopped:
         rest.append({**button(STOP, "Stop", "stop"), "confirm": _confirm_stop()})
     elements = [button(SETTINGS, "Change", "settings"), *rest]
-    return [_divider(), section(text), {"type": "actions", "elements": elements}]
+    return [divider(), section(text), actions(*elements)]
 
 
 def _confirm_stop() -> Block:
-    return {
-        "title": {"type": "plain_text", "text": "Stop your digest?"},
-        "text": {
-            "type": "plain_text",
-            "text": "You will get no more digests. You can resume it here whenever you like.",
-        },
-        "confirm": {"type": "plain_text", "text": "Stop it"},
-        "deny": {"type": "plain_text", "text": "Keep it"},
-    }
+    return confirmation(
+        "Stop your digest?",
+        "You will get no more digests. You can resume it here whenever you like.",
+        confirm="Stop it",
+        deny="Keep it",
+    )
 
 
 def _looks(facts: HomeFacts) -> list[Block]:
@@ -193,29 +185,22 @@ def _looks(facts: HomeFacts) -> list[Block]:
     if facts.looks_in_all > len(shown):
         elements.insert(0, button(LOOKS, f"All {facts.looks_in_all}", "looks"))
     return [
-        _divider(),
+        divider(),
         section(f"*Who looked at your figures*\n{text}"),
-        {"type": "actions", "elements": elements},
+        actions(*elements),
     ]
 
 
 def _about(facts: HomeFacts) -> list[Block]:
-    blocks = [_divider(), section(f"*What Rounds is*\n{words.ABOUT}")]
+    blocks = [divider(), section(f"*What Rounds is*\n{words.ABOUT}")]
     if facts.purpose:
         blocks.append(section(words.purpose(facts.purpose)))
     if facts.settings is None:
         elements = [button(WHO, "Who can see figures?", "who")]
         if facts.name:
             elements.append(button(EXPORT, "Export my data", "export"))
-        blocks.append({"type": "actions", "elements": elements})
-    blocks.append(
-        {
-            "type": "context",
-            "elements": [
-                {"type": "mrkdwn", "text": "`/rounds help` says what you can do here.", "verbatim": True}
-            ],
-        }
-    )
+        blocks.append(actions(*elements))
+    blocks.append(context("`/rounds help` says what you can do here."))
     return blocks
 
 
@@ -249,11 +234,3 @@ def _home(blocks: list[Block], choice: BoardChoice | None = None) -> View:
     one_line = [block for block, before in zip(blocks, [{}, *blocks], strict=False) if block != before]
     view: View = {"type": "home", "blocks": _each_once(one_line)}
     return view if choice is None else {**view, "private_metadata": to_metadata(choice)}
-
-
-def _header(text: str) -> Block:
-    return {"type": "header", "text": {"type": "plain_text", "text": plain(text, 150), "emoji": False}}
-
-
-def _divider() -> Block:
-    return {"type": "divider"}

@@ -10,13 +10,13 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from bot.courier.letters import Letter, put
-from bot.digests.write import Block, button, section
 from bot.home.settings_form import Mistakes
 from bot.ideas import leading
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.facts import StandIn
 from bot.ideas.names import beside
 from bot.ideas.words.phrases import listed, long_day, name
+from bot.slack_blocks import Block, actions, button, confirmation, field, modal, section
 from storage import idea_queries, idea_rows
 from storage.ideas import Delegation
 from storage.people import Person
@@ -195,22 +195,21 @@ def _led_by(session: Session, person_id: int) -> list[str]:
 def stand_in_form(today: date) -> View:
     """The form: who, from, to."""
     tomorrow = today + timedelta(days=1)
-    return {
-        "type": "modal",
-        "callback_id": CALLBACK,
-        "title": _plain("Stand-in"),
-        "submit": _plain("Ask them"),
-        "close": _plain("Cancel"),
-        "blocks": [
+    return modal(
+        "Stand-in",
+        [
             section(
                 "Somebody who answers ideas in your place for some days: they see your board and can press "
                 "what you can. You still can as well. It ends by itself."
             ),
-            _input(WHOM, "Who", {"type": "users_select"}),
-            _input(STARTS, "First day", {"type": "datepicker", "initial_date": today.isoformat()}),
-            _input(ENDS, "Last day", {"type": "datepicker", "initial_date": tomorrow.isoformat()}),
+            field(WHOM, "Who", {"type": "users_select"}),
+            field(STARTS, "First day", {"type": "datepicker", "initial_date": today.isoformat()}),
+            field(ENDS, "Last day", {"type": "datepicker", "initial_date": tomorrow.isoformat()}),
         ],
-    }
+        callback=CALLBACK,
+        submit="Ask them",
+        close="Cancel",
+    )
 
 
 def read_stand_in(values: Mapping[str, Mapping[str, Any]], today: date) -> Wanted | Mistakes:
@@ -239,17 +238,17 @@ def stand_in_blocks(current: tuple[StandIn, ...], *, may_ask: bool) -> list[Bloc
         made = section(_stand_in_words(one))
         made["accessory"] = {
             **button(beside(END, one.id), "End", str(one.id)),
-            "confirm": {
-                "title": _plain("End it?"),
-                "text": _plain("It ends at once, and the other one of you is told."),
-                "confirm": _plain("End it"),
-                "deny": _plain("Keep it"),
-            },
+            "confirm": confirmation(
+                "End it?",
+                "It ends at once, and the other one of you is told.",
+                confirm="End it",
+                deny="Keep it",
+            ),
         }
         blocks.append(made)
     if may_ask:
         ask = button(OPEN, "Ask somebody to stand in", "stand_in")
-        blocks.append({"type": "actions", "elements": [ask]})
+        blocks.append(actions(ask))
     return blocks
 
 
@@ -275,16 +274,3 @@ def _read_day(values: Mapping[str, Mapping[str, Any]], block: str) -> date | Non
         return date.fromisoformat(values[block][block]["selected_date"])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _input(block: str, label: str, element: Block) -> Block:
-    return {
-        "type": "input",
-        "block_id": block,
-        "label": _plain(label),
-        "element": {**element, "action_id": block},
-    }
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}

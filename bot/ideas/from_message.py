@@ -17,10 +17,10 @@ from sqlmodel import Session
 from bot.access import identify
 from bot.courier.desk import Renderer
 from bot.courier.letters import Letter, put
-from bot.digests.write import button, section
 from bot.ideas import names
 from bot.ideas.doing import Doing, Done, Outcome
-from bot.ideas.words.phrases import actions, name, primary
+from bot.ideas.words.phrases import name
+from bot.slack_blocks import actions, button, primary, section
 from storage.outbox import OutboxRow
 from storage.people import Person
 from storage.seen import first_time

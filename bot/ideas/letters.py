@@ -15,15 +15,14 @@ from sqlmodel import Session
 from bot.clock import Clock
 from bot.courier.desk import Cancel, Guard, Renderer, Verdict
 from bot.courier.letters import Letter, put
-from bot.digests.write import section
 from bot.ideas import channels, gather, leading, pictures, telling
 from bot.ideas.anonymous import batch
 from bot.ideas.facts import IdeaFacts, Line
 from bot.ideas.figures import monthly
 from bot.ideas.words import messages
 from bot.ideas.words.card import card, left_behind
-from bot.ideas.words.phrases import context
 from bot.settings import Settings
+from bot.slack_blocks import context, section
 from bot.slack_text import inert
 from storage import idea_rows, leading_queries
 from storage.ideas import ChannelCheck, Idea, IdeaPicture

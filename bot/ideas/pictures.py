@@ -24,6 +24,7 @@ from bot.courier.gateway import Gateway
 from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter, put
 from bot.courier.outcomes import Done, Permanent, Refusal
 from bot.digests.facts import PICTURE, Picture
+from bot.slack_blocks import context
 from storage.engine import Database
 from storage.ideas import IdeaMessage, IdeaPicture
 from storage.outbox import OutboxPicture, OutboxRow
@@ -299,14 +300,10 @@ def render_picture(session: Session, payload: Mapping[str, Any]) -> Mapping[str,
         return None
     words = f"A picture that came with idea #{row.idea_id}"
     block = {"type": "image", "slack_file": {"id": PICTURE}, "alt_text": f"{words}. It has no description."}
-    return {"text": words, "blocks": [_words(words), block]}
+    return {"text": words, "blocks": [context(words), block]}
 
 
 def render_gone(_session: Session, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """What stands in a picture's place once it was taken away; its file is deleted with it."""
     words = f"A picture that came with idea #{payload['idea']} was taken away."
-    return {"text": words, "blocks": [_words(words)], "erase_own_picture": True}
-
-
-def _words(words: str) -> dict[str, Any]:
-    return {"type": "context", "elements": [{"type": "plain_text", "text": words}]}
+    return {"text": words, "blocks": [context(words)], "erase_own_picture": True}

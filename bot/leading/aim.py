@@ -16,15 +16,15 @@ from sqlmodel import Session
 
 from bot.access import Actor, may_set_aim
 from bot.digests.values import format_day, format_span
-from bot.digests.write import Block, button, section
 from bot.home.choice import BoardChoice, as_choice
 from bot.ideas import leading
 from bot.ideas.checking.checks import refuse_text
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.names import beside
-from bot.ideas.words.phrases import View, context, name, quoted, words_object
+from bot.ideas.words.phrases import name, quoted
 from bot.leading import names
 from bot.leading.kept import refresh_weeks
+from bot.slack_blocks import Block, View, button, context, field, modal, section, words_object
 from storage import aim_rows, idea_rows, leading_queries
 from storage.leading import Aim
 from storage.people import Unit
@@ -253,26 +253,19 @@ def aim_form(target: Target, unit: str, words: str, history: Sequence[tuple[str,
             f"*What is to be true in {name(unit)}?* One sentence in your own words, not a figure: what you, "
             "who lead here together, ask of yourselves."
         ),
-        {
-            "type": "input",
-            "block_id": names.AIM_WORDS,
-            "label": words_object("Our aim"),
-            "hint": words_object(hint, 150),
-            "element": element,
-        },
+        field(names.AIM_WORDS, "Our aim", element, hint=hint),
     ]
     told = [_line(*one) for one in history]
     if told:
         blocks.append(context("So far:", *told))
-    return {
-        "type": "modal",
-        "callback_id": names.AIM_FORM,
-        "title": words_object("Our aim"),
-        "submit": words_object("Save"),
-        "close": words_object("Cancel"),
-        "private_metadata": _dumped(target),
-        "blocks": blocks,
-    }
+    return modal(
+        "Our aim",
+        blocks,
+        callback=names.AIM_FORM,
+        submit="Save",
+        close="Cancel",
+        metadata=_dumped(target),
+    )
 
 
 def read_form(view: Mapping[str, Any]) -> tuple[Target, str]:

@@ -23,9 +23,9 @@ from sqlmodel import Session
 
 from bot.clock import local_date
 from bot.digests.phrases import number_word
-from bot.digests.write import Block, section
 from bot.ideas.words.phrases import listed, name
 from bot.settings import Settings
+from bot.slack_blocks import Block, section
 from storage import leader_figures as rows
 from storage.people import Unit
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.digests.write import Block, section
-from bot.ideas.words.phrases import context
 from bot.leading.effects_figures import RungFigures
+from bot.slack_blocks import Block, context, section
 from storage.terms import Rung
 
 RUNGS: Final[Mapping[Rung, str]] = {

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Final
 
 from bot.digests.values import format_span
-from bot.digests.write import Block, button, section
 from bot.goals import words as goal_words
 from bot.ideas import names as idea_names
 from bot.ideas.facts import IdeaFacts
@@ -20,20 +19,14 @@ from bot.ideas.words.phrases import (
     A_SENTENCE,
     SECTION,
     Message,
-    View,
-    actions,
-    context,
-    divider,
     form_about,
     from_whom,
     headed,
     listed,
     me_too_words,
     name,
-    option,
     plural,
     title,
-    words_object,
 )
 from bot.leading import names
 from bot.leading.aim import aim_blocks
@@ -48,6 +41,7 @@ from bot.leading.presence import presence_blocks
 from bot.leading.weak_words import weak_blocks, weak_heading
 from bot.leading.week import WeekFacts
 from bot.leading.week_words import mentioned, system_lines, team_lines
+from bot.slack_blocks import Block, View, actions, button, context, divider, option, section, words_object
 from storage.terms import IdeaState as State
 from storage.terms import Which
 

@@ -8,23 +8,12 @@ from bot.digests import phrases
 from bot.digests.phrases import Room
 from bot.digests.select import compares
 from bot.digests.values import direction_words, format_span, format_value
-from bot.digests.write import Block, button, section
 from bot.ideas.names import beside, form_of
-from bot.ideas.words.phrases import (
-    View,
-    actions,
-    context,
-    divider,
-    field,
-    listed,
-    modal,
-    name,
-    option,
-    plural,
-)
+from bot.ideas.words.phrases import listed, name, plural
 from bot.names import wire
 from bot.names.facts import GroupConsent, NamesAtHome, PeerPage
 from bot.names.rules import LEAST_ROWS, GroupTable, Refused, Row
+from bot.slack_blocks import Block, View, actions, button, context, divider, field, modal, option, section
 from bot.slack_text import inert, plain, shorten
 
 SEE_GROUP: Final = "See my peer group"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.cases import names as case_names
 from bot.digests.facts import MeasureView
-from bot.digests.write import Block, section
+from bot.slack_blocks import Block, section
 from bot.slack_text import inert, shorten
 
 LASTS: Final = timedelta(days=30)

@@ -8,24 +8,23 @@ from typing import Any, Final
 
 from bot.digests.values import format_span
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import Block, button, section
 from bot.ideas.names import beside, form_of
-from bot.ideas.words.phrases import (
-    View,
-    context,
-    divider,
-    field,
-    listed,
-    long_day,
-    modal,
-    name,
-    option,
-    plural,
-    words_object,
-)
+from bot.ideas.words.phrases import listed, long_day, name, plural
 from bot.sharing import wire
 from bot.sharing.facts import Audience, Sharable, Share, SharingAtHome
 from bot.sharing.rules import as_shared
+from bot.slack_blocks import (
+    Block,
+    View,
+    button,
+    confirmation,
+    context,
+    divider,
+    field,
+    modal,
+    option,
+    section,
+)
 
 SHARE_IT: Final = "Share with my lead"
 _MOST_UNITS: Final = 20
@@ -162,12 +161,12 @@ def _mine(one: Share) -> Block:
     )
     ends = {
         **button(beside(wire.WITHDRAW, one.share_id), "Take it back", str(one.share_id)),
-        "confirm": {
-            "title": words_object("Take it back?"),
-            "text": words_object("Nobody but you sees this digest from then on."),
-            "confirm": words_object("Take it back"),
-            "deny": words_object("Keep it"),
-        },
+        "confirm": confirmation(
+            "Take it back?",
+            "Nobody but you sees this digest from then on.",
+            confirm="Take it back",
+            deny="Keep it",
+        ),
     }
     return {**section(text), "accessory": ends}
 

@@ -7,22 +7,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from bot.digests.write import Block, button, section
 from bot.ideas.names import beside, form_of
-from bot.ideas.words.phrases import (
-    Message,
+from bot.ideas.words.phrases import Message, long_day, name, quoted
+from bot.slack_blocks import (
+    Block,
     View,
     actions,
+    button,
+    confirmation,
     context,
     divider,
     field,
-    long_day,
     modal,
-    name,
     option,
     primary,
-    quoted,
-    words_object,
+    section,
 )
 from bot.talks import names
 from bot.talks.facts import Asked, Listener, Offered, Request, TalksAtHome
@@ -247,12 +246,12 @@ def _asked_block(one: Asked) -> Block:
 def _end(one: Offered) -> Block:
     return {
         **button(beside(names.END, one.offer_id), END_MINE, str(one.offer_id)),
-        "confirm": {
-            "title": words_object("End your offer?"),
-            "text": words_object("Whoever waits for your answer is told that you cannot just now."),
-            "confirm": words_object("End it"),
-            "deny": words_object("Keep it"),
-        },
+        "confirm": confirmation(
+            "End your offer?",
+            "Whoever waits for your answer is told that you cannot just now.",
+            confirm="End it",
+            deny="Keep it",
+        ),
     }
 
 

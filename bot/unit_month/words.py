@@ -15,10 +15,10 @@ from bot.digests.facts import PICTURE
 from bot.digests.framing import looks_for
 from bot.digests.values import direction_words, format_day, format_number, format_span, format_value
 from bot.digests.weeks import last_day
-from bot.digests.write import Block, section
-from bot.ideas.words.phrases import context, listed, name, quoted, typed
+from bot.ideas.words.phrases import listed, name, quoted, typed
 from bot.leading.care.facts import Move, Panel, in_order
 from bot.leading.care.words import data_until, move_words
+from bot.slack_blocks import Block, context, section
 from bot.slack_text import plain, shorten
 from storage.terms import Domain, Kind, PeriodLength
 

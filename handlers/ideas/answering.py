@@ -14,7 +14,7 @@ from bot.home.settings_form import Mistakes
 from bot.ideas import acts, gather, leading, names
 from bot.ideas.finding.similar import similar
 from bot.ideas.words import asks
-from bot.ideas.words.phrases import View
+from bot.slack_blocks import View
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import (
     GONE,

@@ -14,7 +14,6 @@ from slack_sdk.errors import SlackApiError
 from sqlmodel import Session
 
 from bot.digests.requests import notice_view
-from bot.digests.write import button, section
 from bot.home.letters import put_home
 from bot.home.settings_form import Mistakes
 from bot.ideas import gather, leading, names
@@ -25,6 +24,7 @@ from bot.ideas.facts import IdeaFacts, May
 from bot.ideas.words import asks
 from bot.ideas.words.page import idea_page
 from bot.ideas.words.phrases import clock_time, listed, long_day, paragraphs
+from bot.slack_blocks import actions, button, section
 from bot.slack_text import inert
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from storage.engine import DatabaseBusy
@@ -229,7 +229,7 @@ def refused_view(idea_id: int, reason: str, *words: str) -> View:
         view["blocks"].append(section("Nothing was saved. Your words, to copy:"))
         view["blocks"] += [section(part) for one in typed for part in paragraphs(one)]
     see = button(names.MORE, "See the idea", str(idea_id))
-    view["blocks"].append({"type": "actions", "elements": [see]})
+    view["blocks"].append(actions(see))
     return view
 
 

@@ -17,7 +17,7 @@ from bot.ideas import acts, gather, names
 from bot.ideas.doing import Doing, Done, Outcome, Refused
 from bot.ideas.effects import effect
 from bot.ideas.words import asks
-from bot.ideas.words.phrases import View
+from bot.slack_blocks import View
 from handlers.deps import NOT_SAVED, Deps
 from handlers.ideas.common import (
     Button,

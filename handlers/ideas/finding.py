@@ -15,8 +15,8 @@ from bot.ideas.doing import Doing
 from bot.ideas.facts import Page
 from bot.ideas.finding import find
 from bot.ideas.words.lists import list_message, list_view
-from bot.ideas.words.phrases import View
 from bot.leading.names import BOARD
+from bot.slack_blocks import View
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import Listener, doing_of, page_view, read_value, register_each, show
 from storage.engine import DatabaseBusy

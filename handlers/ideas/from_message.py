@@ -11,12 +11,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.digests.requests import notice_view
-from bot.digests.write import section
 from bot.ideas import gather, names
 from bot.ideas.facts import Draft
 from bot.ideas.from_message import ASKED, Borrowed, asked_author, author_declined, suggested_by
 from bot.ideas.words.form import idea_form
 from bot.ideas.words.phrases import LONGEST_IDEA
+from bot.slack_blocks import section
 from bot.slack_text import as_typed
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import Listener, View, do, doing_of, open_page, show

@@ -14,7 +14,6 @@ from slack_sdk.errors import SlackApiError
 from sqlmodel import Session
 
 from bot.digests.requests import notice_view
-from bot.digests.write import section
 from bot.ideas import acts, gather, names
 from bot.ideas.checking import checks
 from bot.ideas.doing import Doing, Newcomer, Outcome, Refused
@@ -22,6 +21,7 @@ from bot.ideas.facts import Draft, FormFacts, Similar
 from bot.ideas.finding.similar import similar
 from bot.ideas.words.form import concern_page, form_errors, idea_form, me_too_page, read_form, received_page
 from bot.ideas.words.phrases import LONGEST_IDEA
+from bot.slack_blocks import section
 from bot.slack_text import inert
 from handlers.deps import NOT_SAVED, PATIENCE, Deps
 from handlers.ideas.common import (

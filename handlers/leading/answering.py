@@ -12,9 +12,9 @@ from slack_sdk import WebClient
 from bot.digests.requests import notice_view
 from bot.ideas.doing import Refused
 from bot.ideas.words import asks
-from bot.ideas.words.phrases import View
 from bot.leading import names, snoozing
 from bot.leading.words import not_mine_form
+from bot.slack_blocks import View
 from handlers.deps import NOT_SAVED, Deps
 from handlers.ideas.answering import LEADERS
 from handlers.ideas.common import (

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot.digests.write import button
 from bot.ideas import names as idea_names
 from bot.ideas.names import beside
-from bot.ideas.words.phrases import actions
 from bot.leading.asking import acts, names, words
 from bot.leading.asking.choose import is_lesson_week
 from bot.sandbox import Message
 from bot.sandbox.things import BOT_USER_ID
+from bot.slack_blocks import actions, button
 from handlers.deps import NOT_SAVED
 from storage.leading import ChannelPost, LeaderMessage
 from storage.people import SlackAccount

@@ -14,7 +14,6 @@ from sqlmodel import Session
 from bot.clock import local_date
 from bot.courier.letters import THREAD_OF_DEPENDENCY, Letter, put
 from bot.digests.facts import PICTURE, Picture
-from bot.digests.write import section
 from bot.ideas import gather, leading
 from bot.ideas.anonymous import hidden
 from bot.ideas.doing import Doing, Done, Outcome, Refused
@@ -22,6 +21,7 @@ from bot.ideas.effects.effect_chart import draw_effect
 from bot.ideas.effects.effect_facts import Effect, NoEffect, Standing, effect
 from bot.ideas.effects.effect_words import effect_words
 from bot.settings import Settings
+from bot.slack_blocks import section
 from bot.slack_text import inert, plain, shorten
 from storage import effect_queries
 from storage.engine import Database

@@ -33,11 +33,11 @@ from itertools import accumulate
 from sqlmodel import Session
 
 from bot.clock import local_date
-from bot.digests.write import Block, section
 from bot.ideas.lifecycle import IN_PROGRESS, OPEN, UNANSWERED
 from bot.ideas.words.phrases import listed, plural
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings
+from bot.slack_blocks import Block, section
 from storage.idea_figures import IdeaRow, UnitRow, idea_rows, ideas_by_id, unit_rows
 from storage.terms import IdeaState
 

@@ -20,7 +20,6 @@ from bot.courier.desk import Renderer
 from bot.courier.letters import Letter, put
 from bot.digests.facts import PICTURE
 from bot.digests.values import format_span
-from bot.digests.write import Block, section
 from bot.ideas.channels import GUARD, key_of
 from bot.ideas.figures.chart import (
     LEFT_OUT,
@@ -41,9 +40,10 @@ from bot.ideas.figures.metrics import (
     wait_in,
     working_days,
 )
-from bot.ideas.words.phrases import context, name, plural, title
+from bot.ideas.words.phrases import name, plural, title
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings
+from bot.slack_blocks import Block, context, section
 from bot.slack_text import plain
 from storage.engine import Database
 from storage.idea_figures import (

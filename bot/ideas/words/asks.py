@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.digests.write import Block, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line, Similar, UnitChoice
 from bot.ideas.words.deciding import CHOICES, decide_form
@@ -13,12 +12,8 @@ from bot.ideas.words.phrases import (
     A_SENTENCE,
     REMOVED,
     STATES,
-    View,
-    context,
-    field,
     form_about,
     name,
-    option,
     quoted,
     text_box,
     title_of,
@@ -40,6 +35,7 @@ from bot.ideas.words.replies import (
     read_words,
 )
 from bot.ideas.words.story import more_label, proposed
+from bot.slack_blocks import Block, View, context, field, option, section
 from storage.terms import IdeaEventKind as Event
 
 STUDIES: Final[Mapping[Event, tuple[str, str]]] = {

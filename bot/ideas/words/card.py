@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line
 from bot.ideas.lifecycle import ENDED, UNANSWERED
 from bot.ideas.words.phrases import (
     REMOVED,
     Message,
-    actions,
     ago,
-    context,
     from_whom,
     headed,
     listed,
@@ -23,6 +20,7 @@ from bot.ideas.words.phrases import (
     rest_of,
     short_day,
 )
+from bot.slack_blocks import Block, actions, button, context, section
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.digests.write import Block
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts
 from bot.ideas.lifecycle import is_possible
-from bot.ideas.words.phrases import A_SENTENCE, View, field, form_about, option, text_box
+from bot.ideas.words.phrases import A_SENTENCE, form_about, text_box
 from bot.ideas.words.replies import block_of
+from bot.slack_blocks import Block, View, field, option
 from storage.terms import IdeaEventKind as Event
 
 CHOICES: Final[Mapping[Event, tuple[str, str]]] = {

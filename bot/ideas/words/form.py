@@ -7,28 +7,32 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import Draft, FormFacts, Receipt, Similar, UnitChoice
 from bot.ideas.lifecycle import SUPPORTABLE
 from bot.ideas.words.phrases import (
     LONGEST_IDEA,
     STATES,
-    View,
-    actions,
     clock_time,
-    context,
-    divider,
-    field,
     long_day,
     me_too_words,
-    modal,
     name,
-    option,
     plural,
     text_box,
     title,
     typed,
+)
+from bot.slack_blocks import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    field,
+    modal,
+    option,
+    section,
     value_of,
 )
 

@@ -6,27 +6,11 @@ from typing import Final
 
 from babel.dates import format_date
 
-from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import Board, Listed, Page, UnitMonth
 from bot.ideas.lifecycle import ENDED
-from bot.ideas.words.phrases import (
-    STATES,
-    Message,
-    View,
-    actions,
-    context,
-    divider,
-    me_too_words,
-    modal,
-    name,
-    option,
-    plural,
-    primary,
-    short_day,
-    title,
-    typed,
-)
+from bot.ideas.words.phrases import STATES, Message, me_too_words, name, plural, short_day, title, typed
+from bot.slack_blocks import Block, View, actions, button, context, divider, modal, option, primary, section
 from storage.terms import IdeaState as State
 
 # The Home holds 100 blocks together; these stay under 45 with what stands around them.

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line, Receipt
 from bot.ideas.lifecycle import DECISIONS, ENDED, UNANSWERED, is_possible
@@ -16,8 +15,6 @@ from bot.ideas.words.card import card
 from bot.ideas.words.phrases import (
     REMOVED,
     Message,
-    actions,
-    context,
     from_whom,
     headed,
     listed,
@@ -25,7 +22,6 @@ from bot.ideas.words.phrases import (
     name,
     paragraphs,
     plural,
-    primary,
     quoted,
     rest_of,
     short_day,
@@ -33,6 +29,7 @@ from bot.ideas.words.phrases import (
     who_said,
 )
 from bot.ideas.words.story import days_of, happened, more_label, news, open_questions, proposed
+from bot.slack_blocks import Block, actions, button, context, primary, section
 from bot.slack_text import inert
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State

@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.digests.write import Block, button, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line, May
 from bot.ideas.words.card import marks_of, standing
 from bot.ideas.words.phrases import (
     REMOVED,
     STATES,
-    View,
-    actions,
     below_title,
-    context,
     day_of,
-    divider,
     from_whom,
     headed,
     listed,
     me_too_words,
-    modal,
     name,
     paragraphs,
     plural,
-    primary,
     quoted,
     short_day,
     typed,
 )
 from bot.ideas.words.story import happened, more_label, open_questions
+from bot.slack_blocks import Block, View, actions, button, context, divider, modal, primary, section
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 

@@ -12,15 +12,14 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from bot.digests.write import Block, section
 from bot.ideas import names
 from bot.ideas.facts import IdeaFacts, Line
-from bot.slack_text import inert, plain, shorten
+from bot.slack_blocks import Block, View, modal, section, words_object
+from bot.slack_text import inert, shorten
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
 from storage.terms import Part
 
-View = dict[str, Any]
 Message = dict[str, Any]  # {"text": what a lock screen shows, "blocks": [...]}
 
 _LOCALE: Final = "en_GB"
@@ -253,67 +252,6 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-# -- blocks ----
-
-
-def context(*parts: str) -> Block:
-    """Small print: each part is mrkdwn, on a line of its own."""
-    # Slack sets several elements side by side, as they come.
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(parts), "verbatim": True}]}
-
-
-def divider() -> Block:
-    """A line across."""
-    return {"type": "divider"}
-
-
-def actions(*elements: Block) -> Block:
-    """A row of buttons."""
-    return {"type": "actions", "elements": list(elements)}
-
-
-def primary(button: Block) -> Block:
-    """The same button, as the one that is meant."""
-    return {**button, "style": "primary"}
-
-
-def words_object(text: str, limit: int = 75) -> Block:
-    """A `plain_text` object in which nothing turns into a picture."""
-    return {"type": "plain_text", "text": plain(text, limit) or "–", "emoji": False}
-
-
-def header(text: str) -> Block:
-    """A heading."""
-    return {"type": "header", "text": words_object(text, 150)}
-
-
-def option(label: str, value: str, description: str = "") -> Block:
-    """One choice of a menu or of boxes."""
-    made: Block = {"text": words_object(label), "value": value}
-    return {**made, "description": words_object(description)} if description else made
-
-
-def modal(
-    heading: str,
-    blocks: Sequence[Block],
-    *,
-    callback: str = "",
-    submit: str = "",
-    close: str = "Close",
-    metadata: str = "",
-) -> View:
-    """A page or a form over the conversation."""
-    view: View = {"type": "modal", "title": words_object(heading, 24)}
-    if callback:
-        view["callback_id"] = callback
-    if submit:
-        view["submit"] = words_object(submit, 24)
-    view["close"] = words_object(close, 24)
-    if metadata:
-        view["private_metadata"] = metadata
-    return {**view, "blocks": list(blocks)}
-
-
 def form_about(
     button: str,
     facts: IdeaFacts,
@@ -341,32 +279,9 @@ def _about(facts: IdeaFacts) -> str:
     return f"{headed(facts)}\n{quoted(rest, 400)}" if rest else headed(facts)
 
 
-def field(
-    block: str, label: str, element: Block, *, hint: str = "", optional: bool = False, dispatch: bool = False
-) -> Block:
-    """A labelled input; its element has the block's id unless it brings one."""
-    made: Block = {
-        "type": "input",
-        "block_id": block,
-        "label": words_object(label, 150),
-        "element": {"action_id": block, **element},
-        "optional": optional,
-    }
-    if dispatch:
-        made["dispatch_action"] = True
-    return {**made, "hint": words_object(hint, 300)} if hint else made
-
-
 def text_box(initial: str = "", placeholder: str = "", *, lines: bool = True) -> Block:
     """An input for words."""
     made: Block = {"type": "plain_text_input", "multiline": lines, "max_length": LONGEST_IDEA}
     if initial:
         made["initial_value"] = initial[:LONGEST_IDEA]
     return {**made, "placeholder": words_object(placeholder, 150)} if placeholder else made
-
-
-def value_of(found: Any, *path: str) -> Any:
-    """What stands in nested dicts at this path of keys, such as a view's state; None where nothing does."""
-    for key in path:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found

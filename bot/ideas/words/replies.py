@@ -11,7 +11,7 @@ from bot.home.settings_form import NOT_A_CHOICE, Mistakes
 from bot.ideas import names
 from bot.ideas.decisions import Decision, Implementation, Study
 from bot.ideas.lifecycle import DECISIONS
-from bot.ideas.words.phrases import View, value_of
+from bot.slack_blocks import View, value_of
 from storage.terms import IdeaEventKind as Event
 
 _STUDIES: Final = frozenset({Event.TEST_ADOPTED, Event.TEST_ADAPTED, Event.TEST_ABANDONED})

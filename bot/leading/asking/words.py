@@ -7,30 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.digests.write import Block, button, section
 from bot.ideas.names import beside
-from bot.ideas.words.phrases import (
-    Message,
-    View,
-    actions,
-    context,
-    divider,
-    field,
-    long_day,
-    modal,
-    name,
-    option,
-    paragraphs,
-    quoted,
-    text_box,
-    typed,
-    value_of,
-    words_object,
-)
+from bot.ideas.words.phrases import Message, long_day, name, paragraphs, quoted, text_box, typed
 from bot.leading.asking import names
 from bot.leading.asking.facts import Asked, Asking, Draft, FormFacts, Place, PostFacts, Reply
 from bot.leading.asking.questions import LONGEST as _LONGEST_SHIPPED
 from bot.leading.asking.questions import Question
+from bot.slack_blocks import (
+    Block,
+    View,
+    actions,
+    button,
+    confirmation,
+    context,
+    divider,
+    field,
+    modal,
+    option,
+    section,
+    value_of,
+    words_object,
+)
 from storage.terms import Posted
 
 LONGEST_QUESTION: Final = 1000
@@ -292,12 +289,12 @@ def _menu(post_id: int) -> Block:
             option("Take it back", f"{post_id}:{names.TAKE_BACK}"),
             option("Remove patient details", f"{post_id}:{names.DETAILS}"),
         ],
-        "confirm": {
-            "title": words_object("Take the words away?", 100),
-            "text": words_object("They go from this channel and from Rounds for good. Replies stay.", 300),
-            "confirm": words_object("Take them away", 30),
-            "deny": words_object("Leave them", 30),
-        },
+        "confirm": confirmation(
+            "Take the words away?",
+            "They go from this channel and from Rounds for good. Replies stay.",
+            confirm="Take them away",
+            deny="Leave them",
+        ),
     }
 
 

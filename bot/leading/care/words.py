@@ -11,9 +11,9 @@ from typing import Any, Final
 from bot.digests.facts import PICTURE
 from bot.digests.values import direction_words, format_day, format_span
 from bot.digests.weeks import last_day
-from bot.digests.write import Block, section
-from bot.ideas.words.phrases import context, listed, typed
+from bot.ideas.words.phrases import listed, typed
 from bot.leading.care.facts import Move, Panel
+from bot.slack_blocks import Block, context, section
 from bot.slack_text import plain, shorten
 from storage.terms import Direction, PeriodLength
 

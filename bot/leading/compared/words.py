@@ -10,10 +10,10 @@ from typing import Final
 from bot.comparison.types import Signal
 from bot.digests.facts import PICTURE, Compared
 from bot.digests.values import direction_words, format_count, format_number, format_span, format_value
-from bot.digests.write import Block, button, section
-from bot.ideas.words.phrases import Message, context, plural
+from bot.ideas.words.phrases import Message, plural
 from bot.leading.compared.facts import LEAST_IDEAS, LeadersCompared, Standing, measure_of
 from bot.leading.names import LEADERS_PICTURE
+from bot.slack_blocks import Block, button, context, section
 from bot.slack_text import plain
 
 HEADING: Final = "Your first words, and the other leaders’"

@@ -21,10 +21,10 @@ from PIL import Image
 from bot.digests.blame import blame_words
 from bot.digests.chart import PeerLayer
 from bot.digests.chart_layout import Span, spread
-from bot.digests.write import section
 from bot.goals import forms, names, words
 from bot.goals.facts import AskFacts, GoalFacts, GoalsAtHome, GoalsInWeek, ToPropose
 from bot.goals.rules import Standing, Tally
+from bot.slack_blocks import section
 from storage.terms import Direction, GoalState, Vote
 from tests.bot.digests import chart_samples
 from tests.bot.digests.chart_samples import MEASURE

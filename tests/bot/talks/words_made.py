@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.digests.write import section
+from bot.slack_blocks import section
 from bot.talks import words
 from bot.talks.facts import Asked, Listener, Offered, Request, TalksAtHome
 from storage.terms import TalkState
