@@ -26,8 +26,9 @@ from bot.digests.due import zone_or
 from bot.ideas import leading
 from bot.ideas.lifecycle import RESPONSES
 from bot.ideas.working import WorkingDays
+from bot.leading.hearing import hearing_of
 from bot.leading.hours import WorkingHours
-from bot.leading.ladder import Delegation, Facts, Rungs, Snooze, Told, UnitFacts, Waiting, hearing_of
+from bot.leading.ladder_facts import Delegation, Facts, Rungs, Snooze, Told, UnitFacts, Waiting
 from bot.settings import Settings
 from storage import idea_rows, leading_rows
 from storage.leading import UnitRules

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.courier.letters import Letter, put
-from bot.leading.ladder import DayPlan, Item, Why
+from bot.leading.ladder_facts import DayPlan, Item, Why
 from bot.leading.names import LEADER_UPDATE
 from storage import idea_rows
 from storage.ideas import Idea, IdeaEvent

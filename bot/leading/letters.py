@@ -20,7 +20,8 @@ from bot.leading.care.words import from_payload as care_from_payload
 from bot.leading.gather import Staff
 from bot.leading.hours import WorkingHours
 from bot.leading.kept import dump_plan, load_plan, marks_of
-from bot.leading.ladder import DayPlan, still_to_send
+from bot.leading.ladder import still_to_send
+from bot.leading.ladder_facts import DayPlan
 from bot.leading.names import LEADER_MESSAGE
 from bot.leading.weak import figures_of
 from bot.leading.week import week_facts

@@ -28,7 +28,8 @@ from bot.leading.care.words import as_payload
 from bot.leading.gather import Staff
 from bot.leading.hours import WorkingHours
 from bot.leading.kept import dump_plan
-from bot.leading.ladder import DayPlan, plan_day
+from bot.leading.ladder import plan_day
+from bot.leading.ladder_facts import DayPlan
 from bot.leading.names import LEADER_MESSAGE
 from bot.leading.weak import riding, to_tell
 from bot.settings import Settings

@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from bot.ideas.working import Calendar, WorkingDays
 from bot.leading.gather import staff
-from bot.leading.ladder import Facts, Waiting, counted_by, counts_on
+from bot.leading.hearing import counted_by, counts_on
+from bot.leading.ladder_facts import Facts, Waiting
 from bot.settings import Settings
 from storage import idea_rows
 from storage.people import Unit

@@ -17,8 +17,10 @@ from bot.ideas.lifecycle import UNANSWERED
 from bot.ideas.permits import as_leader
 from bot.ideas.record import NotDone, act, idea_for
 from bot.leading import gather
+from bot.leading.hearing import not_mine_goes_to
 from bot.leading.kept import refresh_leader_messages, snoozes_of
-from bot.leading.ladder import SNOOZE_DAYS, SNOOZES_AN_IDEA, not_mine_goes_to
+from bot.leading.ladder import SNOOZES_AN_IDEA
+from bot.leading.ladder_facts import SNOOZE_DAYS
 from storage import idea_rows
 from storage.ideas import Idea
 from storage.leading import IdeaSnooze, NotMine

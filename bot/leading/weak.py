@@ -15,7 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from bot.leading.effects_figures import RungFigures, figures
-from bot.leading.ladder import DayPlan
+from bot.leading.ladder_facts import DayPlan
 from storage import weak_rungs
 from storage.terms import Rung
 

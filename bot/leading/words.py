@@ -36,7 +36,7 @@ from bot.leading.care.words import care_blocks
 from bot.leading.compared.words import compared_blocks
 from bot.leading.effects_figures import RungFigures
 from bot.leading.kept import Became, Mark
-from bot.leading.ladder import SNOOZE_DAYS, DayPlan, Item, Why
+from bot.leading.ladder_facts import SNOOZE_DAYS, DayPlan, Item, Why
 from bot.leading.presence import presence_blocks
 from bot.leading.weak_words import weak_blocks, weak_heading
 from bot.leading.week import WeekFacts

@@ -15,7 +15,8 @@ from bot.clock import local_date
 from bot.leading import gather
 from bot.leading.compared.facts import Counted, LeadersCompared, Standing, months_of, standing_of
 from bot.leading.gather import Staff
-from bot.leading.ladder import Facts, UnitFacts, Waiting, days_waiting
+from bot.leading.hearing import days_waiting
+from bot.leading.ladder_facts import Facts, UnitFacts, Waiting
 from bot.settings import Settings
 from storage import leader_figures
 from storage.leader_figures import CameRow

@@ -17,7 +17,7 @@ from bot.digests.facts import Compared
 from bot.leading.compared.facts import LeadersCompared, Standing, standing_of
 from bot.leading.compared.letters import draw
 from bot.leading.compared.words import HEADING, compared_blocks, picture_message
-from bot.leading.ladder import DayPlan
+from bot.leading.ladder_facts import DayPlan
 from bot.leading.week import WeekFacts
 from bot.leading.words import leader_message
 from tests.bot.digests.test_write import texts

@@ -14,8 +14,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.ideas.working import WorkingDays
+from bot.leading.hearing import days_waiting, not_mine_goes_to
 from bot.leading.hours import WorkingHours
-from bot.leading.ladder import (
+from bot.leading.ladder import back_on, explain, may_snooze, plan_day, standing, still_to_send, worked
+from bot.leading.ladder_facts import (
     DayPlan,
     Delegation,
     Facts,
@@ -26,15 +28,6 @@ from bot.leading.ladder import (
     UnitFacts,
     Waiting,
     Why,
-    back_on,
-    days_waiting,
-    explain,
-    may_snooze,
-    not_mine_goes_to,
-    plan_day,
-    standing,
-    still_to_send,
-    worked,
 )
 from storage.terms import Rung, Which
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.digests.blame import blame_words
 from bot.ideas import acts
-from bot.leading.ladder import DayPlan
+from bot.leading.ladder_facts import DayPlan
 from bot.leading.presence import (
     WHERE_MUCH_CAME,
     WHERE_QUIET,

@@ -13,7 +13,8 @@ from bot.ideas import acts, due
 from bot.ideas.decisions import Decision
 from bot.ideas.working import WorkingDays
 from bot.leading import gather
-from bot.leading.ladder import Facts, Why, days_waiting, hearing_of
+from bot.leading.hearing import days_waiting, hearing_of
+from bot.leading.ladder_facts import Facts, Why
 from bot.leading.promise import days_of
 from storage.engine import Database
 from storage.leading import UnitRules

@@ -27,7 +27,8 @@ import structlog
 
 from bot.leading import gather
 from bot.leading.effects_figures import figures
-from bot.leading.ladder import Stands, standing
+from bot.leading.ladder import standing
+from bot.leading.ladder_facts import Stands
 from bot.sandbox import TEAM_ID, Faults
 from storage import outbox_queue
 from storage.engine import Database

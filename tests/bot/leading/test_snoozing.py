@@ -13,7 +13,7 @@ from bot.ideas import acts, leading
 from bot.ideas.decisions import Decision
 from bot.ideas.doing import Outcome
 from bot.leading.kept import Became, Mark, dump_plan, load_plan, marks_of
-from bot.leading.ladder import Why
+from bot.leading.ladder_facts import Why
 from bot.leading.snoozing import not_mine, others_who_answer, snooze, who_instead
 from storage.engine import Database
 from storage.ideas import Idea

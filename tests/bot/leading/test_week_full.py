@@ -20,7 +20,7 @@ from bot.leading.care.words import Care
 from bot.leading.compared.facts import LeadersCompared
 from bot.leading.effects_figures import RungFigures
 from bot.leading.kept import Became, Mark
-from bot.leading.ladder import Why
+from bot.leading.ladder_facts import Why
 from bot.leading.presence import AtOnce, Presence, Quiet
 from bot.leading.week import Answers, Unheard, WaitsFor, WeekFacts
 from bot.leading.words import leader_message

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.ideas.facts import IdeaFacts
 from bot.leading.kept import Became, Mark
-from bot.leading.ladder import DayPlan, Item, Why
+from bot.leading.ladder_facts import DayPlan, Item, Why
 from bot.leading.week import Answers, Unheard, WaitsFor, WeekFacts
 from bot.leading.words import leader_message, not_mine_form
 from storage.terms import IdeaState as State
