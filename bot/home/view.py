@@ -15,7 +15,7 @@ from bot.home.measures import MEASURES
 from bot.home.own_data import EXPORT
 from bot.ideas import names
 from bot.ideas.delegating import stand_in_blocks
-from bot.ideas.figures.metrics import metrics_blocks
+from bot.ideas.figures.metrics_words import metrics_blocks
 from bot.ideas.words.lists import board_blocks, my_ideas_blocks, unit_month_blocks
 from bot.leading.aim import aim_blocks
 from bot.leading.asking.words import home_blocks as asking_blocks

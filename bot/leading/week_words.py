@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.ideas.figures.metrics import working_days
+from bot.ideas.figures.metrics_words import working_days
 from bot.ideas.words.phrases import listed, long_day, name, plural, short_day
 from bot.leading.week import Answers, Unheard, WaitsFor, WeekFacts
 from bot.sharing.words import week_line

@@ -21,9 +21,9 @@ from bot.ideas.figures.metrics import (
     Group,
     Share,
     Stuck,
-    Wait,
     gather_figures,
 )
+from bot.ideas.figures.waits import Wait
 from bot.leading.effects_figures import figures as rung_figures
 from bot.settings import Settings
 from handlers.cli import reminders

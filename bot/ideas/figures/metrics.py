@@ -27,17 +27,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from itertools import accumulate
 
 from sqlmodel import Session
 
 from bot.clock import local_date
+from bot.ideas.figures.waits import Wait, time_between, wait_of
 from bot.ideas.lifecycle import IN_PROGRESS, OPEN, UNANSWERED
-from bot.ideas.words.phrases import listed, plural
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings
-from bot.slack_blocks import Block, section
 from storage.idea_figures import IdeaRow, UnitRow, idea_rows, ideas_by_id, unit_rows
 from storage.terms import IdeaState
 
@@ -67,16 +64,6 @@ class Share:
     def value(self) -> float | None:
         """The proportion (0–1); None of nothing."""
         return self.count / self.of if self.of else None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Time to a leader's first words, in working days; None where more than that share still waits."""
-
-    median: float | None
-    p90: float | None
-    answered: int
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,60 +320,6 @@ def _span(row: IdeaRow, frame: Frame) -> tuple[float, bool] | None:
     return time_between(frame.working, row.handed_in_at, min(ended, frame.until)), False
 
 
-def time_between(days: WorkingDays, start: datetime, end: datetime) -> float:
-    """The working days between two aware moments, in parts of a day too; 0 where `end` is not later.
-
-    A day that is no working day takes no time.
-    """
-    if end <= start:
-        return 0.0
-    began, ended = start.astimezone(days.zone), end.astimezone(days.zone)
-    first, last = began.date(), ended.date()
-    whole = _worked(days, last.year)[last.timetuple().tm_yday - 1]
-    whole -= _worked(days, first.year)[first.timetuple().tm_yday - 1]
-    whole += sum(_worked(days, year)[-1] for year in range(first.year, last.year))
-    return max(0.0, whole - _passed(days, began) + _passed(days, ended))
-
-
-@lru_cache(maxsize=64)
-def _worked(days: WorkingDays, year: int) -> tuple[int, ...]:
-    """How many working days of a year lie before each of its days, and at the end how many it has."""
-    first = date(year, 1, 1)
-    length = (date(year + 1, 1, 1) - first).days
-    working = (days.is_working(first + timedelta(days=n)) for n in range(length))
-    return tuple(accumulate(working, initial=0))
-
-
-def _passed(days: WorkingDays, moment: datetime) -> float:
-    """How much of its own working day has passed at a moment; 0 on other days."""
-    if not days.is_working(moment.date()):
-        return 0.0
-    return (moment.hour * 3600 + moment.minute * 60 + moment.second) / 86400
-
-
-def wait_of(spans: Sequence[tuple[float, bool]]) -> Wait:
-    """Median and 90th percentile of waits, some of which have not ended (False), after Kaplan and Meier.
-
-    Each is the shortest time by which the estimated share of ideas has been answered. Raises ValueError
-    where there is nothing.
-    """
-    if not spans:
-        raise ValueError("nothing has waited")
-    # Here and not above: it takes a second to load, and most commands never come to it.
-    from scipy.stats import CensoredData, ecdf
-
-    ended = [days for days, came in spans if came]
-    waiting = [days for days, came in spans if not came]
-    left = ecdf(CensoredData(uncensored=ended, right=waiting)).sf
-    steps = list(zip(left.quantiles.tolist(), left.probabilities.tolist(), strict=True))
-
-    def reached(share: float) -> float | None:
-        # The estimate has steps at the ends of open waits too, of no height: those are no answers.
-        return next((days for days, still in steps if still <= 1 - share + 1e-9), None)
-
-    return Wait(reached(0.5), reached(0.9), len(ended), len(waiting))
-
-
 # -- groups ---------------------------------------------------------------------------------------------
 
 
@@ -457,69 +390,3 @@ def _stuck(days: Mapping[int, int]) -> Stuck:
         return Stuck()
     oldest = min(days, key=lambda number: (-days[number], number))
     return Stuck(len(days), oldest, days[oldest])
-
-
-# -- words for the Home ---------------------------------------------------------------------------------
-
-
-def metrics_blocks(figures: Figures) -> list[Block]:
-    """How the ideas that one answers are doing, for a leader's Home: three lines in one section."""
-    months = len(figures.months)
-    lines = [
-        f"*How ideas are doing* · the last {months} months" if months > 1 else "*How ideas are doing*",
-        f"• {_in_place_words(figures)}",
-        f"• {_wait_words(figures.wait)}",
-        f"• {_stuck_words(figures.stuck)}",
-    ]
-    return [section("\n".join(lines))]
-
-
-def _in_place_words(figures: Figures) -> str:
-    ideas = figures.ideas
-    if not ideas.of:
-        return "No idea was handed in yet."
-    confirmed = f"{plural(ideas.of, 'idea', 'ideas')} handed in, none in place and confirmed yet"
-    if ideas.count:
-        confirmed = (
-            f"{ideas.count} of {plural(ideas.of, 'idea', 'ideas')} {_is(ideas.count)} in place and confirmed"
-        )
-    more = figures.in_place - ideas.count
-    return f"{confirmed}; {more} more {_is(more)} in place." if more > 0 else f"{confirmed}."
-
-
-def _wait_words(wait: Wait | None) -> str:
-    if wait is None:
-        return "Too few ideas yet to say how long first words take."
-    if wait.median is None:
-        return "More than half of the ideas still wait for a leader's first words."
-    half = f"Half of the ideas hear from a leader within {working_days(wait.median)}"
-    nine = "" if wait.p90 is None else f", nine in ten within {working_days(wait.p90)}"
-    return f"{half}{nine}."
-
-
-def working_days(days: float) -> str:
-    """`1 working day`, `2.4 working days`, `half a working day or less`."""
-    if days < 0.05:
-        return "an hour or so"
-    number = f"{days:.1f}".removesuffix(".0")
-    return f"{number} working day{'' if number == '1' else 's'}"
-
-
-def _stuck_words(stuck: Bottlenecks) -> str:
-    kinds = (
-        (stuck.unanswered, "without first words"),
-        (stuck.unassigned, "with nobody assigned"),
-        (stuck.still, "without a step for over 30 days"),
-        (stuck.overdue, "overdue"),
-    )
-    told = [f"{kind.count} {words} ({_oldest(kind)})" for kind, words in kinds if kind.count]
-    return f"Waiting now: {listed(told)}." if told else "Nothing is held up."
-
-
-def _oldest(stuck: Stuck) -> str:
-    which = f"#{stuck.oldest}" if stuck.count == 1 else f"longest #{stuck.oldest}"
-    return f"{which}, {plural(stuck.days or 0, 'day', 'days')}"
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -30,16 +30,9 @@ from bot.ideas.figures.chart import (
     draw_months,
     from_payload,
 )
-from bot.ideas.figures.metrics import (
-    LEAST,
-    Frame,
-    Wait,
-    frame_of,
-    month_before,
-    people_under,
-    wait_in,
-    working_days,
-)
+from bot.ideas.figures.metrics import LEAST, Frame, frame_of, month_before, people_under, wait_in
+from bot.ideas.figures.metrics_words import working_days
+from bot.ideas.figures.waits import Wait
 from bot.ideas.words.phrases import name, plural, title
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings

@@ -18,10 +18,9 @@ from bot.ideas.figures.metrics import (
     gather_figures,
     held_back,
     is_in_training,
-    metrics_blocks,
-    time_between,
-    wait_of,
 )
+from bot.ideas.figures.metrics_words import metrics_blocks
+from bot.ideas.figures.waits import time_between, wait_of
 from bot.ideas.working import WorkingDays
 from bot.settings import Settings
 from storage.engine import Database
