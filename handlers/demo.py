@@ -18,9 +18,10 @@ from bot.clock import Clock, SystemClock
 from bot.courier.pace import Pace
 from bot.demo import leading
 from bot.demo.answers import plant_answers
+from bot.demo.consents import plant_names
 from bot.demo.generate import DemoWorld, generate
 from bot.demo.ideas import plant_ideas
-from bot.digests.plan import KIND, WELCOME
+from bot.digests.letters import KIND, WELCOME
 from bot.digests.weeks import IsoWeek
 from bot.intake import import_folder
 from bot.sandbox import APP_TOKEN, BOT_TOKEN, TEAM_ID, Message, Sandbox, Workspace, start_sandbox
@@ -100,6 +101,8 @@ class Demo:
                 # Nothing of the demo is kept, so neither is the way back to whoever is not named.
                 "rounds_secret_key": SecretStr(secrets.token_urlsafe(32)),
                 "rounds_organisation_channel": ORGANISATION_CHANNEL,
+                # There is one digest of each clinician here.
+                "rounds_names_after": 1,
             }
         )
         import_folder(
@@ -163,8 +166,9 @@ class Demo:
     def plant_ideas(self) -> int:
         """Let half a year of ideas have happened, and put their cards into the channels; returns how many.
 
-        Among them leaders get their messages, ask their team, and colleagues are asked about a goal. One
-        answer to a digest then waits for the analyst, and one digest is shared with leaders.
+        Among them leaders get their messages, ask their team, units are told of their month, and colleagues
+        are asked about a goal. Then an answer to a digest waits for the analyst, one digest is shared with
+        leaders, and some colleagues have agreed to names.
         """
         self._parts.sync()
         # Nothing is put to a channel before it is known who reads it.
@@ -176,9 +180,10 @@ class Demo:
             self._settings,
             past.now,
             TEAM_ID,
-            meanwhile=[*self._mornings(past), *leading.votes(past)],
+            meanwhile=[*self._mornings(past), *leading.votes(past), leading.month_told(past)],
         )
         plant_answers(self._past(), str(self.week))
+        plant_names(self._past(), str(self.week))
         return planted
 
     def _past(self) -> leading.Past:

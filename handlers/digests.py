@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import structlog
 from slack_bolt import Ack, App
-from slack_sdk import WebClient
 
 from bot.answers import names as answer_names
 from bot.answers.words import NOT_RIGHT
@@ -17,14 +15,12 @@ from bot.names import wire as names_wire
 from bot.names.words import SEE_GROUP
 from bot.sharing import wire as sharing_wire
 from bot.sharing.words import SHARE_IT
-from bot.slack_blocks import actions, button
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
+from bot.slack_blocks import View, actions, button
+from handlers.deps import PATIENCE, Deps
+from handlers.exchange import Listener, doing_of, on_command, on_press, unless_busy
 from handlers.home import asking, settings_page
-from handlers.ideas.common import show
-from storage.engine import DatabaseBusy
+from handlers.screen import Press
 from storage.seen import first_time
-
-log = structlog.stdlib.get_logger()
 
 # The digest's buttons, and the stored page that each one opens.
 PAGES = {
@@ -38,56 +34,38 @@ GONE = "This page is no longer kept. `/digest` shows your latest digest."
 
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of this capability."""
-    app.command("/digest")(digest_command(deps))
+    app.command("/digest")(on_command("/digest", partial(_digest, deps)))
     for action_id, page in PAGES.items():
-        app.action(action_id)(open_page(deps, page))
+        app.action(action_id)(on_press(action_id, partial(_open_page, deps, page)))
     app.event("message")(message_to_rounds(deps))
 
 
-def digest_command(deps: Deps) -> Callable[..., None]:
+def _digest(deps: Deps, press: Press) -> dict[str, Any]:
     """`/digest [settings | pause | resume | stop | looks]`."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        if body.get("text", "").lower().split()[:1] == ["settings"]:
-            # A trigger works once, so a command that comes twice opens one form.
-            client.views_open(trigger_id=body["trigger_id"], view=settings_page(deps, body["user_id"]))
-            ack()
-            return
-        answer: str | None = None
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                if first_time(session, body["trigger_id"], deps.clock.now()):
-                    answer = answer_command(
-                        session, asking(deps, session, body["user_id"]), body.get("text", "")
-                    )
-        except DatabaseBusy:
-            log.warning("database_busy", listener="/digest")
-            answer = NOT_SAVED
-        ack(answer) if answer else ack()
-
-    return listener
+    if press.value.lower().split()[:1] == ["settings"]:
+        # A trigger works once, so a command that comes twice opens one form.
+        press.show(unless_busy("/digest", lambda: _settings(deps, press.user_id)))
+        return {}
+    with deps.database.write(patience=PATIENCE) as session:
+        if not first_time(session, press.key, deps.clock.now()):
+            return {}
+        answer = answer_command(session, asking(deps, deps.actor(session, press.user_id)), press.value)
+    return {"text": answer}
 
 
-def open_page(deps: Deps, page: str) -> Callable[..., None]:
-    """A button under a digest that opens one of its pages, for its subject alone."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                actor = deps.actor(session, body["user"]["id"])
-                week = str(action.get("value", ""))
-                view = stored_view(session, actor, week, page)
-                view = notice_view(GONE) if view is None else with_second_actions(view, page, week)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=page)
-            view = notice_view(NOT_SAVED)
-        show(client, body, view)
-        ack()
-
-    return listener
+def _settings(deps: Deps, user_id: str) -> View:
+    with deps.database.read(patience=PATIENCE) as session:
+        return settings_page(session, doing_of(deps, session, user_id), "")
 
 
-def with_second_actions(view: dict[str, Any], page: str, week: str) -> dict[str, Any]:
+def _open_page(deps: Deps, page: str, press: Press) -> None:
+    """A button under a digest opens one of its pages, for its subject alone."""
+    with deps.database.read(patience=PATIENCE) as session:
+        view = stored_view(session, deps.actor(session, press.user_id), press.value, page)
+    press.show(notice_view(GONE) if view is None else with_second_actions(view, page, press.value))
+
+
+def with_second_actions(view: View, page: str, week: str) -> View:
     """The page behind "More", with what else can be done with this digest; another page as it is."""
     if page != "more":
         return view
@@ -102,7 +80,7 @@ def with_second_actions(view: dict[str, Any], page: str, week: str) -> dict[str,
     return {**view, "blocks": [actions(*elements), *view["blocks"][:99]]}
 
 
-def message_to_rounds(deps: Deps) -> Callable[..., None]:
+def message_to_rounds(deps: Deps) -> Listener:
     """Something typed in the conversation with Rounds."""
 
     def listener(ack: Ack, body: dict[str, Any], event: dict[str, Any]) -> None:
@@ -110,7 +88,8 @@ def message_to_rounds(deps: Deps) -> Callable[..., None]:
             # Not acknowledged when the database is busy: Slack sends an event again.
             with deps.database.write(patience=PATIENCE) as session:
                 if first_time(session, body["event_id"], deps.clock.now()):
-                    answer_message(session, asking(deps, session, event["user"]), event["channel"])
+                    who = asking(deps, deps.actor(session, event["user"]))
+                    answer_message(session, who, event["channel"])
         ack()
 
     return listener

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -30,7 +31,23 @@ from bot.home.wishes import resume_digest, save_wishes, stop_digest
 from bot.home.words import no_digest, rounds_help
 from bot.ideas import delegating, names
 from bot.ideas.doing import Doing, Refused
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
+from bot.slack_blocks import View
+from handlers.deps import PATIENCE, Deps
+from handlers.exchange import (
+    Drawing,
+    Listener,
+    add_pages,
+    doing_of,
+    id_of,
+    on_command,
+    on_form,
+    on_press,
+    once,
+    opens_on_record,
+    register_each,
+    sends_picture,
+)
+from handlers.screen import Press, becomes, say_each
 from storage.engine import DatabaseBusy
 from storage.seen import first_time
 
@@ -44,26 +61,37 @@ def register(app: App, deps: Deps) -> None:
     """Add the listeners of this capability."""
     app.event("app_home_opened")(home_opened(deps))
     app.event("team_join")(somebody_joined(deps))
-    app.command("/rounds")(rounds_command(deps))
-    app.action(home.AGAIN)(show_again(deps))
-    app.action(home.TRENDS)(show_trends(deps))
-    app.action(home.SETTINGS)(open_settings(deps))
-    app.action(home.PAUSE)(open_settings(deps, pause=True))
-    app.action(home.RESUME)(change(deps, lambda session, actor: resume_digest(session, actor)))
-    app.action(home.STOP)(change(deps, lambda session, actor: stop_digest(session, actor, deps.clock.now())))
-    app.action(home.LOOKS)(open_looks(deps))
-    app.action(home.WHO)(open_who(deps))
-    app.view(CALLBACK)(settings_submitted(deps))
-    app.action(names.BOARD_FILTER)(look_at_board(deps, chosen_column))
-    app.action(names.BOARD_UNIT)(look_at_board(deps, chosen_unit))
+    app.command("/rounds")(on_command("/rounds", partial(_help, deps)))
+    paused = partial(settings_page, pause=True)
+    add_pages(app, deps, {home.SETTINGS: settings_page, home.PAUSE: paused, home.LOOKS: _looks})
+    trends = sends_picture(deps, home.TRENDS, _trends, coming=TRENDS_COMING, nothing=NO_TRENDS)
+    register_each(
+        app,
+        {
+            home.AGAIN: opens_on_record(deps, home.AGAIN, partial(_again, deps)),
+            home.TRENDS: trends,
+            home.WHO: on_press(home.WHO, lambda press: _show_who(deps, press)),
+            home.RESUME: _changes(deps, home.RESUME, lambda s, doing: resume_digest(s, doing.actor)),
+            home.STOP: _changes(deps, home.STOP, lambda s, doing: stop_digest(s, doing.actor, doing.now)),
+            names.BOARD_FILTER: _looks_at_board(deps, chosen_column),
+            names.BOARD_UNIT: _looks_at_board(deps, chosen_unit),
+            delegating.OPEN: on_press(delegating.OPEN, lambda press: _ask_to_stand_in(deps, press)),
+            delegating.END: on_press(delegating.END, lambda press: _end_stand_in(deps, press)),
+        },
+    )
     # Elsewhere the same buttons turn the pages of a list.
-    app.action(names.anywhere(names.LIST_PAGE), matchers=[of_the_board])(look_at_board(deps, chosen_page))
-    app.action(delegating.OPEN)(open_stand_in(deps))
-    app.action(names.anywhere(delegating.END))(end_stand_in(deps))
-    app.view(delegating.CALLBACK)(stand_in_submitted(deps))
+    of_board = app.action(names.anywhere(names.LIST_PAGE), matchers=[of_the_board])
+    of_board(_looks_at_board(deps, chosen_page))
+    app.view(CALLBACK)(on_form(lambda user_id, view: _save_settings(deps, user_id, view), WEEKDAY))
+    app.view(delegating.CALLBACK)(
+        on_form(lambda user_id, view: _stand_in(deps, user_id, view), delegating.WHOM)
+    )
 
 
-def home_opened(deps: Deps) -> Callable[..., None]:
+# -- the Home itself, and who comes ----
+
+
+def home_opened(deps: Deps) -> Listener:
     """Somebody opens the Home tab: it is published from stored rows.
 
     No key is kept of the event: what is published is what is true now, so doing it twice is harmless.
@@ -76,7 +104,7 @@ def home_opened(deps: Deps) -> Callable[..., None]:
             choice = from_metadata((event.get("view") or {}).get("private_metadata"))
             try:
                 with deps.database.read(patience=PATIENCE) as session:
-                    facts = _facts(deps, session, user_id, choice=choice)
+                    facts = _facts(session, doing_of(deps, session, user_id), choice=choice)
             except DatabaseBusy:
                 log.warning("database_busy", listener="app_home_opened")
                 if not event.get("view"):
@@ -89,7 +117,7 @@ def home_opened(deps: Deps) -> Callable[..., None]:
     return listener
 
 
-def somebody_joined(deps: Deps) -> Callable[..., None]:
+def somebody_joined(deps: Deps) -> Listener:
     """A new account in the workspace."""
 
     def listener(ack: Ack, body: dict[str, Any], event: dict[str, Any]) -> None:
@@ -109,186 +137,96 @@ def somebody_joined(deps: Deps) -> Callable[..., None]:
     return listener
 
 
-def rounds_command(deps: Deps) -> Callable[..., None]:
+def _help(deps: Deps, press: Press) -> dict[str, Any]:
     """`/rounds [help]`: what this person can do here."""
-
-    def listener(ack: Ack, body: dict[str, Any]) -> None:
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                answer = rounds_help(_facts(deps, session, body["user_id"]))
-        except DatabaseBusy:
-            log.warning("database_busy", listener="/rounds")
-            answer = NOT_SAVED
-        ack(answer)
-
-    return listener
+    with deps.database.read(patience=PATIENCE) as session:
+        return {"text": rounds_help(_facts(session, doing_of(deps, session, press.user_id)))}
 
 
-def show_again(deps: Deps) -> Callable[..., None]:
+# -- the digest ----
+
+
+def _again(deps: Deps, session: Session, doing: Doing, _value: str) -> View:
     """The latest digest once more, as `/digest` sends it."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                if not first_time(session, body["trigger_id"], deps.clock.now()):
-                    ack()
-                    return
-                answer = answer_command(session, asking(deps, session, body["user"]["id"]), "")
-        except DatabaseBusy:
-            log.warning("database_busy", listener=home.AGAIN)
-            answer = NOT_SAVED
-        client.views_open(trigger_id=body["trigger_id"], view=notice_view(answer))
-        ack()
-
-    return listener
+    return notice_view(answer_command(session, asking(deps, doing.actor), ""))
 
 
-def show_trends(deps: Deps) -> Callable[..., None]:
-    """All trends in one picture, into the person's own conversation.
-
-    Drawn between two short transactions: nobody waits for a lock that is held by a drawing hand.
-    """
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        answer = NO_TRENDS
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                actor = deps.actor(session, body["user"]["id"])
-                found = own_trends_of(session, actor)
-            if found is not None and actor.person_id is not None:
-                week, trends = found
-                picture = trends_picture(trends)
-                now = deps.clock.now()
-                with deps.database.write(patience=PATIENCE) as session:
-                    if not first_time(session, body["trigger_id"], now):
-                        ack()
-                        return
-                    put_trends(session, actor.person_id, week, picture, now)
-                answer = TRENDS_COMING
-        except DatabaseBusy:
-            log.warning("database_busy", listener=home.TRENDS)
-            answer = NOT_SAVED
-        client.views_open(trigger_id=body["trigger_id"], view=notice_view(answer))
-        ack()
-
-    return listener
+def _trends(session: Session, doing: Doing, _value: str) -> Drawing | None:
+    """All trends in one picture."""
+    found, person = own_trends_of(session, doing.actor), doing.actor.person_id
+    if found is None or person is None:
+        return None
+    week, trends = found
+    return Drawing(
+        lambda: trends_picture(trends),
+        lambda session, picture: put_trends(session, person, week, picture, doing.now),
+    )
 
 
-def open_settings(deps: Deps, *, pause: bool = False) -> Callable[..., None]:
-    """The form, from the Home; with `pause` one is filled in, to be saved or not."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        view = settings_page(deps, body["user"]["id"], pause=pause)
-        client.views_open(trigger_id=body["trigger_id"], view=view)
-        ack()
-
-    return listener
+def _looks(session: Session, doing: Doing, _value: str) -> View:
+    """The record of who looked at the person's own figures."""
+    return home.looks_view(_facts(session, doing, looks=home.MOST_LOOKS))
 
 
-def settings_page(deps: Deps, user_id: str, *, pause: bool = False) -> dict[str, Any]:
-    """The settings form of whoever asks, or a page that says why there is none."""
-    try:
-        with deps.database.read(patience=PATIENCE) as session:
-            facts = _facts(deps, session, user_id)
-    except DatabaseBusy:
-        log.warning("database_busy", listener="settings")
-        return notice_view(NOT_SAVED)
+def _show_who(deps: Deps, press: Press) -> None:
+    """Who else could look at figures: the same for everybody, so nothing is asked of the database."""
+    settings = deps.settings
+    context = WritingContext(
+        IsoWeek.of(deps.today()), "", purpose=settings.rounds_purpose, language=settings.language
+    )
+    press.show(who_view(context))
+
+
+def settings_page(session: Session, doing: Doing, _value: str, *, pause: bool = False) -> View:
+    """The settings form of whoever asks, or why there is none; with `pause` one is filled in, to be saved."""
+    facts = _facts(session, doing)
     if facts.settings is None:
         return notice_view(no_digest(facts))
-    until = local_date(deps.clock.now(), facts.zone) + USUAL_PAUSE if pause else None
+    until = local_date(doing.now, facts.zone) + USUAL_PAUSE if pause else None
     return settings_form(facts.settings, pause_until=until)
 
 
-def settings_submitted(deps: Deps) -> Callable[..., None]:
-    """The form comes back: what is wrong stands beside its field, what is right is kept."""
-
-    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        now = deps.clock.now()
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                who = asking(deps, session, body["user"]["id"])
-                wishes = read_form(view["state"]["values"], who.today)
-                if isinstance(wishes, Mistakes):
-                    ack(response_action="errors", errors=wishes.errors)
-                    return
-                if first_time(session, view["id"], now):
-                    save_wishes(session, who.actor, wishes, now=now, zone=who.zone, settings=deps.settings)
-                facts = _refresh(deps, session, who.actor, body)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=CALLBACK)
-            # The form stays open with everything that was filled in.
-            ack(response_action="errors", errors={WEEKDAY: NOT_SAVED})
-            return
-        saved = notice_view(no_digest(facts)) if facts.settings is None else saved_view(facts.settings)
-        ack(response_action="update", view=saved)
-
-    return listener
+def _save_settings(deps: Deps, user_id: str, view: View) -> dict[str, Any]:
+    """What is wrong stands beside its field, what is right is kept."""
+    with deps.database.write(patience=PATIENCE) as session:
+        doing = doing_of(deps, session, user_id)
+        who = asking(deps, doing.actor)
+        wishes = read_form(view["state"]["values"], who.today)
+        if isinstance(wishes, Mistakes):
+            return say_each(view, wishes.errors)
+        if first_time(session, view["id"], doing.now):
+            save_wishes(session, who.actor, wishes, now=doing.now, zone=who.zone, settings=doing.settings)
+        _show_change(session, doing, BoardChoice())
+        facts = _facts(session, doing)
+    return becomes(notice_view(no_digest(facts)) if facts.settings is None else saved_view(facts.settings))
 
 
-def change(deps: Deps, make: Callable[[Session, Actor], bool]) -> Callable[..., None]:
+def _changes(deps: Deps, name: str, make: Callable[[Session, Doing], bool]) -> Listener:
     """A button on the Home that changes something: the Home itself shows the change."""
 
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                if first_time(session, body["trigger_id"], deps.clock.now()):
-                    actor = deps.actor_with_duties(session, body["user"]["id"])
-                    if make(session, actor):
-                        _refresh(deps, session, actor, body)
-        except DatabaseBusy:
-            log.warning("database_busy", listener="home")
-            client.views_open(trigger_id=body["trigger_id"], view=notice_view(NOT_SAVED))
-        ack()
+    def hear(press: Press) -> None:
+        with deps.database.write(patience=PATIENCE) as session:
+            if first_time(session, press.key, deps.clock.now()):
+                doing = doing_of(deps, session, press.user_id)
+                if make(session, doing):
+                    _show_change(session, doing, choice_of(press))
 
-    return listener
+    return on_press(name, hear)
 
 
-def open_looks(deps: Deps) -> Callable[..., None]:
-    """The record of who looked at the person's own figures."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                facts = _facts(deps, session, body["user"]["id"], looks=home.MOST_LOOKS)
-            view = home.looks_view(facts)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=home.LOOKS)
-            view = notice_view(NOT_SAVED)
-        client.views_open(trigger_id=body["trigger_id"], view=view)
-        ack()
-
-    return listener
+# -- the leaders' board ----
 
 
-def open_who(deps: Deps) -> Callable[..., None]:
-    """Who else could look at figures: the same for everybody, so nothing is asked of the database."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        context = WritingContext(IsoWeek.of(deps.today()), "", purpose=deps.settings.rounds_purpose)
-        client.views_open(trigger_id=body["trigger_id"], view=who_view(context))
-        ack()
-
-    return listener
-
-
-def look_at_board(
-    deps: Deps, choose: Callable[[BoardChoice, dict[str, Any]], BoardChoice]
-) -> Callable[..., None]:
+def _looks_at_board(deps: Deps, choose: Callable[[BoardChoice, str], BoardChoice]) -> Listener:
     """Another part of the leaders' board: the Home is published with it, and keeps what was chosen."""
 
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        choice = choose(choice_of(body), action)
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                facts = _facts(deps, session, body["user"]["id"], choice=choice)
-        except DatabaseBusy:
-            log.warning("database_busy", listener="board")
-            client.views_open(trigger_id=body["trigger_id"], view=notice_view(NOT_SAVED))
-        else:
-            _publish(client, body["user"]["id"], facts, choice)
-        ack()
+    def hear(press: Press) -> None:
+        choice = choose(choice_of(press), press.value)
+        with deps.database.read(patience=PATIENCE) as session:
+            facts = _facts(session, doing_of(deps, session, press.user_id), choice=choice)
+        _publish(press.client, press.user_id, facts, choice)
 
-    return listener
+    return on_press("board", hear)
 
 
 def of_the_board(body: dict[str, Any], action: dict[str, Any]) -> bool:
@@ -296,142 +234,94 @@ def of_the_board(body: dict[str, Any], action: dict[str, Any]) -> bool:
     return (body.get("view") or {}).get("type") == "home" and str(action.get("value")).startswith("board:")
 
 
-def chosen_column(choice: BoardChoice, action: dict[str, Any]) -> BoardChoice:
+def chosen_column(choice: BoardChoice, column: str) -> BoardChoice:
     """Another column, from its beginning."""
-    return replace(choice, column=_selected(action), first=0)
+    return replace(choice, column=column, first=0)
 
 
-def chosen_unit(choice: BoardChoice, action: dict[str, Any]) -> BoardChoice:
+def chosen_unit(choice: BoardChoice, unit: str) -> BoardChoice:
     """Another unit, or all, from the beginning."""
-    chosen = _selected(action)
-    return replace(choice, unit_id=int(chosen) if chosen.isdecimal() else None, first=0)
+    return replace(choice, unit_id=int(unit) if unit.isdecimal() else None, first=0)
 
 
-def chosen_page(_choice: BoardChoice, action: dict[str, Any]) -> BoardChoice:
+def chosen_page(_choice: BoardChoice, page: str) -> BoardChoice:
     """Older or newer ones; the button says of what."""
-    return paged(str(action["value"]))
+    return paged(page)
 
 
-def _selected(action: dict[str, Any]) -> str:
-    return str((action.get("selected_option") or {}).get("value", ""))
-
-
-def choice_of(body: dict[str, Any]) -> BoardChoice:
+def choice_of(press: Press) -> BoardChoice:
     """What is chosen on the Home from which something was pressed."""
-    view = body.get("view") or {}
-    return from_metadata(view.get("private_metadata") if view.get("type") == "home" else None)
+    return from_metadata(press.under.get("private_metadata") if press.on_home else None)
 
 
-def open_stand_in(deps: Deps) -> Callable[..., None]:
+# -- standing in ----
+
+
+def _ask_to_stand_in(deps: Deps, press: Press) -> None:
     """The form that asks somebody to stand in; who may use it is asked when it comes back."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        form = delegating.stand_in_form(deps.today())
-        # The Home behind it shows the change: what was chosen on it is to stay.
-        form["private_metadata"] = to_metadata(choice_of(body))
-        client.views_open(trigger_id=body["trigger_id"], view=form)
-        ack()
-
-    return listener
+    # The Home behind it shows the change: what was chosen on it is to stay.
+    press.show({**delegating.stand_in_form(deps.today()), "private_metadata": to_metadata(choice_of(press))})
 
 
-def stand_in_submitted(deps: Deps) -> Callable[..., None]:
+def _stand_in(deps: Deps, user_id: str, view: View) -> dict[str, Any]:
     """Somebody is asked to stand in: they are told, and both Homes show it."""
-
-    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        wanted = delegating.read_stand_in(view["state"]["values"], deps.today())
-        if isinstance(wanted, Mistakes):
-            ack(response_action="errors", errors=wanted.errors)
-            return
-        choice = from_metadata(view.get("private_metadata"))
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                if not first_time(session, view["id"], deps.clock.now()):
-                    ack()
-                    return
-                doing = _doing(deps, session, body["user"]["id"])
-                outcome = delegating.delegate(session, doing, wanted.whom_user, wanted.starts, wanted.ends)
-                if isinstance(outcome, Refused):
-                    session.rollback()
-                elif doing.actor.person_id is not None:
-                    put_home(session, doing.actor.person_id, doing.now, choice)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=delegating.CALLBACK)
-            outcome = Refused(NOT_SAVED)
-        if isinstance(outcome, Refused):
-            ack(response_action="errors", errors={delegating.WHOM: outcome.reason})
-        else:
-            ack()
-
-    return listener
-
-
-def end_stand_in(deps: Deps) -> Callable[..., None]:
-    """A standing in ends before its day."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        refused = ""
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                if first_time(session, body["trigger_id"], deps.clock.now()):
-                    doing = _doing(deps, session, body["user"]["id"])
-                    outcome = delegating.end_delegation(session, doing, int(action["value"]))
-                    refused = outcome.reason if isinstance(outcome, Refused) else ""
-                    if doing.actor.person_id is not None:
-                        put_home(session, doing.actor.person_id, doing.now, choice_of(body))
-        except DatabaseBusy:
-            log.warning("database_busy", listener=delegating.END)
-            refused = NOT_SAVED
-        if refused:
-            client.views_open(trigger_id=body["trigger_id"], view=notice_view(refused))
-        ack()
-
-    return listener
-
-
-def _doing(deps: Deps, session: Session, user_id: str) -> Doing:
-    return Doing(
-        actor=deps.actor_with_duties(session, user_id),
-        user_id=user_id,
-        team_id=deps.team_id,
-        now=deps.clock.now(),
-        settings=deps.settings,
+    wanted = delegating.read_stand_in(view["state"]["values"], deps.today())
+    if isinstance(wanted, Mistakes):
+        return say_each(view, wanted.errors)
+    outcome = once(
+        deps,
+        user_id,
+        view["id"],
+        lambda session, doing: delegating.delegate(
+            session, doing, wanted.whom_user, wanted.starts, wanted.ends
+        ),
+        choice=from_metadata(view.get("private_metadata")),
     )
+    return say_each(view, {delegating.WHOM: outcome.reason}) if isinstance(outcome, Refused) else {}
 
 
-def asking(deps: Deps, session: Session, user_id: str) -> Asking:
+def _end_stand_in(deps: Deps, press: Press) -> None:
+    """A standing in ends before its day; the Home shows it, also where it had ended already."""
+    refused = ""
+    with deps.database.write(patience=PATIENCE) as session:
+        if first_time(session, press.key, deps.clock.now()):
+            doing = doing_of(deps, session, press.user_id)
+            outcome = delegating.end_delegation(session, doing, id_of(press.value))
+            refused = outcome.reason if isinstance(outcome, Refused) else ""
+            _show_change(session, doing, choice_of(press))
+    if refused:
+        press.show(notice_view(refused))
+
+
+# -- what is known of whoever asks ----
+
+
+def asking(deps: Deps, actor: Actor) -> Asking:
     """Who asks, when, and in which zone."""
-    actor = deps.actor(session, user_id)
-    return Asking(actor=actor, now=deps.clock.now(), zone=deps.zone(actor))
+    return Asking(actor=actor, now=deps.clock.now(), zone=deps.zone(actor), language=deps.settings.language)
 
 
 def _facts(
-    deps: Deps,
-    session: Session,
-    user_id: str,
-    *,
-    looks: int = home.LOOKS_ON_HOME,
-    choice: BoardChoice | None = None,
+    session: Session, doing: Doing, *, looks: int = home.LOOKS_ON_HOME, choice: BoardChoice | None = None
 ) -> HomeFacts:
     """What is known of whoever asks; with `choice` ideas as well."""
     return gather_home(
         session,
-        deps.actor_with_duties(session, user_id),
-        now=deps.clock.now(),
-        team_id=deps.team_id,
-        settings=deps.settings,
-        user_id=user_id,
+        doing.actor,
+        now=doing.now,
+        team_id=doing.team_id,
+        settings=doing.settings,
+        user_id=doing.user_id,
         looks=looks,
         choice=choice,
     )
 
 
-def _refresh(deps: Deps, session: Session, actor: Actor, body: dict[str, Any]) -> HomeFacts:
+def _show_change(session: Session, doing: Doing, choice: BoardChoice) -> None:
     """Have the person's Home show what was just changed."""
     session.flush()
-    if actor.person_id is not None:
-        put_home(session, actor.person_id, deps.clock.now(), choice_of(body))
-    return _facts(deps, session, body["user"]["id"])
+    if doing.actor.person_id is not None:
+        put_home(session, doing.actor.person_id, doing.now, choice)
 
 
 def _publish(client: WebClient, user_id: str, facts: HomeFacts, choice: BoardChoice) -> None:

@@ -2,162 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import structlog
-from slack_bolt import Ack, App
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_bolt import App
 from sqlmodel import Session
 
 from bot.digests.requests import notice_view
-from bot.ideas.doing import Doing, Refused
+from bot.ideas.doing import Doing, Done
 from bot.ideas.leading import known
-from bot.ideas.names import form_of
 from bot.names import acts, gather, wire, words
 from bot.slack_blocks import View, value_of
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
-from handlers.ideas.common import (
-    Listener,
-    after,
-    do,
+from handlers.deps import Deps
+from handlers.exchange import (
+    Act,
+    add_deeds,
+    add_forms,
+    add_pages,
+    by_id,
     doing_of,
     id_of,
-    open_page,
+    on_press,
+    open_first,
     register_each,
-    say_beside,
-    show,
 )
-from storage.engine import DatabaseBusy
-
-log = structlog.stdlib.get_logger()
+from handlers.screen import Press
 
 
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of this capability."""
-    register_each(
-        app,
-        {
-            wire.PEERS: _opens_table(deps),
-            wire.NAMES: _opens_form(deps),
-            wire.WITHDRAW: _withdraws(deps),
-        },
-    )
-    app.view(form_of(wire.NAMES))(_agrees(deps))
+    register_each(app, {wire.PEERS: on_press(wire.PEERS, lambda press: _open_table(deps, press))})
+    add_pages(app, deps, {wire.NAMES: _form})
+    add_deeds(app, deps, {wire.WITHDRAW: by_id(acts.withdraw)}, _withdrawn)
+    add_forms(app, deps, {wire.NAMES: (_read_agreement, wire.LEADERS)})
 
 
-def _opens_table(deps: Deps) -> Listener:
+def _open_table(deps: Deps, press: Press) -> None:
     """The page comes up at once; the group is compared while it waits."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        user_id, week = body["user"]["id"], str(action.get("value", ""))
-        opened = open_page(client, body, notice_view(words.ONE_MOMENT))
-        ack()
-        if opened is not None:
-            view_id = opened["id"]
-            deps.later(
-                "peer_table",
-                lambda: _bring(client, view_id, table_of(deps, user_id, week)),
-            )
-
-    return listener
+    waiting = notice_view(words.ONE_MOMENT)
+    open_first(deps, wire.PEERS, press, waiting, lambda: _table(deps, press.user_id, press.value))
 
 
-def _bring(client: WebClient, view_id: str, view: View) -> None:
-    try:
-        client.views_update(view_id=view_id, view=view)
-    except SlackApiError as refused:
-        # It was closed in the meantime.
-        if refused.response["error"] != "not_found":
-            raise
-
-
-def table_of(deps: Deps, user_id: str, week: str) -> View:
+def _table(deps: Deps, user_id: str, week: str) -> View:
     """The table as somebody may see it; whom they see by name has the look on record first."""
-    try:
-        with deps.database.read() as session:
-            page = gather.peer_page(session, doing_of(deps, session, user_id), week)
-        if page is None:
-            return notice_view(words.NO_PAGE)
-        if page.table.named:
-            with deps.database.write() as session:
-                acts.note_who_looked(session, doing_of(deps, session, user_id), page)
-    except DatabaseBusy:
-        log.warning("database_busy", listener=wire.PEERS)
-        return notice_view(NOT_SAVED)
+    with deps.database.read() as session:
+        page = gather.peer_page(session, doing_of(deps, session, user_id), week)
+    if page is None:
+        return notice_view(words.NO_PAGE)
+    if page.table.named:
+        with deps.database.write() as session:
+            acts.note_who_looked(session, doing_of(deps, session, user_id), page)
     return words.peers_view(page)
 
 
-def _opens_form(deps: Deps) -> Listener:
+def _form(session: Session, doing: Doing, value: str) -> View:
     """The page on which somebody agrees; a group that is not theirs to answer for has none."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                doing = doing_of(deps, session, body["user"]["id"])
-                view = _form(session, doing, id_of(action.get("value")))
-        except DatabaseBusy:
-            log.warning("database_busy", listener=wire.NAMES)
-            view = notice_view(NOT_SAVED)
-        show(client, body, view)
-        ack()
-
-    return listener
-
-
-def _form(session: Session, doing: Doing, group_id: int) -> View:
-    person = known(doing.actor)
+    person, group_id = known(doing.actor), id_of(value)
     groups = {} if person is None else gather.may_answer_in(session, person, doing.today, doing.settings)
     if person is None or group_id not in groups:
         return notice_view(acts.NOT_HERE)
     return words.names_form(gather.group_consent(session, person, group_id, groups[group_id], doing.today))
 
 
-def _agrees(deps: Deps) -> Listener:
-    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        group_id = id_of(view.get("private_metadata"))
-        ticked = value_of(view, "state", "values", wire.LEADERS, wire.LEADERS, "selected_options") or []
-        try:
-            outcome = do(
-                deps,
-                body["user"]["id"],
-                view["id"],
-                lambda session, doing: acts.agree(session, doing, group_id, leaders=bool(ticked)),
-            )
-        except DatabaseBusy:
-            log.warning("database_busy", listener=view["callback_id"])
-            outcome = Refused(NOT_SAVED)
-        if outcome is None:
-            ack(response_action="clear")
-        elif isinstance(outcome, Refused):
-            ack(**say_beside(view, outcome.reason, wire.LEADERS))
-        else:
-            ack(**after(outcome, deps))
-
-    return listener
+def _read_agreement(view: View) -> Act:
+    group_id = id_of(view.get("private_metadata"))
+    leaders = bool(value_of(view, "state", "values", wire.LEADERS, wire.LEADERS, "selected_options"))
+    return lambda session, doing: acts.agree(session, doing, group_id, leaders=leaders)
 
 
-def _withdraws(deps: Deps) -> Listener:
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        group_id = id_of(action.get("value"))
-        try:
-            outcome = do(
-                deps,
-                body["user"]["id"],
-                body["trigger_id"],
-                lambda session, doing: acts.withdraw(session, doing, group_id),
-            )
-        except DatabaseBusy:
-            log.warning("database_busy", listener=wire.WITHDRAW)
-            outcome = Refused(NOT_SAVED)
-        said = None if outcome is None else outcome.reason if isinstance(outcome, Refused) else outcome.note
-        if said is not None:
-            under = body.get("view") or {}
-            if under.get("type") == "modal" and outcome is not None and not isinstance(outcome, Refused):
-                # The form would go on saying that they agree.
-                client.views_update(view_id=under["id"], view=notice_view(said))
-            else:
-                show(client, body, notice_view(said))
-        ack()
-
-    return listener
+def _withdrawn(press: Press, done: Done) -> None:
+    # The form would go on saying that they agree.
+    press.turn_to(notice_view(done.note))

@@ -25,7 +25,8 @@ from bot.courier.outcomes import Done, Misconfigured, Permanent, explain
 from bot.courier.pace import Pace
 from bot.courier.watch import Watch
 from bot.digests.due import zone_or
-from bot.digests.plan import Planner, digest_finished, still_wanted
+from bot.digests.letters import digest_finished
+from bot.digests.plan import Planner, still_wanted
 from bot.digests.weeks import IsoWeek
 from bot.doctor.setup import fingerprint, is_local
 from bot.doctor.stored import remember_key

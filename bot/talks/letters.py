@@ -32,16 +32,7 @@ _ENDED: Final = (OutboxState.FAILED, OutboxState.CANCELLED, OutboxState.EXPIRED)
 
 def put_request(session: Session, talk_id: int, person_id: int, now: datetime) -> None:
     """Ask somebody who offered, in their working hours."""
-    letter = Letter(
-        kind=names.REQUEST,
-        lane=f"person:{person_id}",
-        payload={"render": names.REQUEST, "talk": talk_id},
-        recipient_id=person_id,
-        period=str(talk_id),
-        priority=Priority.NOTICE,
-        expires_at=now + REQUEST_LASTS,
-        guard={"name": names.REQUEST, "talk": talk_id},
-    )
+    letter = _letter(names.REQUEST, talk_id, person_id, Priority.NOTICE, until=now + REQUEST_LASTS)
     put(session, letter, now=now)
 
 
@@ -67,16 +58,23 @@ def refresh_request(session: Session, talk_id: int, now: datetime) -> None:
 
 def put_answer(session: Session, talk_id: int, person_id: int, now: datetime) -> None:
     """Tell whoever asked what came of it."""
-    letter = Letter(
-        kind=names.ANSWER,
+    put(session, _letter(names.ANSWER, talk_id, person_id, Priority.ANSWER), now=now)
+
+
+def _letter(
+    kind: str, talk_id: int, person_id: int, priority: int, *, until: datetime | None = None
+) -> Letter:
+    """One to somebody about a talk; its renderer and its guard have the name of its kind."""
+    return Letter(
+        kind=kind,
         lane=f"person:{person_id}",
-        payload={"render": names.ANSWER, "talk": talk_id},
+        payload={"render": kind, "talk": talk_id},
         recipient_id=person_id,
         period=str(talk_id),
-        priority=Priority.ANSWER,
-        guard={"name": names.ANSWER, "talk": talk_id},
+        priority=priority,
+        expires_at=until,
+        guard={"name": kind, "talk": talk_id},
     )
-    put(session, letter, now=now)
 
 
 def renderers(team_id: str) -> Mapping[str, Renderer]:

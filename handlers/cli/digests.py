@@ -14,10 +14,13 @@ from rich.progress import Progress
 from bot.clock import Clock, SystemClock
 from bot.digests.gather import open_book
 from bot.digests.history import corrections_for, past_digests
+from bot.digests.letters import KIND, WELCOME
 from bot.digests.looks import record_looks
-from bot.digests.plan import KIND, WELCOME, windows
+from bot.digests.plan import windows
 from bot.digests.render import Rendered, WeekRenderer, as_payload
 from bot.digests.weeks import IsoWeek
+from bot.language.language import Language
+from bot.language.load import language_named
 from bot.settings import Settings
 from handlers.cli.common import Failed, WrongInput, asker, console, opened
 from handlers.runtime import CannotStart, Parts, connect
@@ -47,10 +50,14 @@ def preview(
     ),
     person: str | None = typer.Option(None, help="Only this person, by email."),
     reason: str = typer.Option("", help="Why you look; the people concerned can read it."),
+    language: str | None = typer.Option(
+        None, help="Said in this language (en_US, or the path of a .po file); default: ROUNDS_LANGUAGE."
+    ),
 ) -> None:
     """Write each clinician's digest and its picture to files; sends nothing. Each look is recorded."""
     settings, clock = Settings(), SystemClock()
     chosen = _week(week, clock, settings)
+    spoken = settings.language if language is None else _language(language)
     with opened(settings) as database:
         people = _people(database, chosen, person)
         out.mkdir(parents=True, exist_ok=True)
@@ -62,7 +69,7 @@ def preview(
             reason=reason,
             clock=clock,
         )
-        written, quiet = _write_previews(database, chosen, people, out, settings)
+        written, quiet = _write_previews(database, chosen, people, out, settings, spoken)
     console().print(f"{written} digests and {quiet} quiet weeks of {chosen} written to {out}.")
 
 
@@ -78,14 +85,19 @@ def _people(database: Database, week: IsoWeek, email: str | None) -> list[tuple[
 
 
 def _write_previews(
-    database: Database, week: IsoWeek, people: Sequence[tuple[int, str]], out: Path, settings: Settings
+    database: Database,
+    week: IsoWeek,
+    people: Sequence[tuple[int, str]],
+    out: Path,
+    settings: Settings,
+    language: Language,
 ) -> tuple[int, int]:
     written = quiet = 0
     with database.read() as session:
         book = open_book(session, week.sunday, windows(settings), written_on=week.written_on)
         told = told_digests(session, [person_id for person_id, _ in people], str(week))
         keys = measure_keys(session)
-    renderer = WeekRenderer(book, week, settings.rounds_purpose)
+    renderer = WeekRenderer(book, week, settings.rounds_purpose, language)
     for person_id, code in people:
         past = past_digests(told.get(person_id, []), keys)
         result = renderer.render(person_id, past, corrections_for(person_id, book, week, past))
@@ -102,6 +114,13 @@ def _write_previews(
             _write_json(path, {"skipped": result.reason})
             path.with_suffix(".png").unlink(missing_ok=True)
     return written, quiet
+
+
+def _language(name: str) -> Language:
+    try:
+        return language_named(name)
+    except ValueError as wrong:
+        raise WrongInput(f"--language: {wrong}.") from wrong
 
 
 def _file_name(code: str) -> str:

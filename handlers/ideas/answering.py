@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import structlog
-from slack_bolt import Ack, App
-from slack_sdk import WebClient
+from slack_bolt import App
 
 from bot.digests.requests import notice_view
 from bot.home.settings_form import Mistakes
@@ -15,22 +12,20 @@ from bot.ideas import acts, gather, leading, names
 from bot.ideas.finding.similar import similar
 from bot.ideas.words import asks
 from bot.slack_blocks import View
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
+from handlers.deps import PATIENCE, Deps
+from handlers.exchange import doing_of, on_press, register_each
 from handlers.ideas.common import (
     GONE,
     Button,
     Opening,
     Reader,
     Submission,
-    doing_of,
     facts_of,
     register_forms,
     with_words,
 )
-from storage.engine import DatabaseBusy
+from handlers.screen import Press
 from storage.ideas import Idea
-
-log = structlog.stdlib.get_logger()
 
 LEADERS = (
     "Ideas are answered by the leaders of the unit, their deputy and whoever stands in for one of them. {who}"
@@ -41,7 +36,7 @@ APPROVERS = "This is for an approver: medicines, devices and clinical pathways n
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of answering."""
     register_forms(app, deps, BUTTONS, READERS)
-    app.action(names.CHOICE)(choice_made(deps))
+    register_each(app, {names.CHOICE: on_press(names.CHOICE, lambda press: _choice_made(deps, press))})
 
 
 # -- the buttons ----
@@ -148,29 +143,15 @@ READERS: dict[str, Reader] = {
 }
 
 
-def choice_made(deps: Deps) -> Any:
+def _choice_made(deps: Deps, press: Press) -> None:
     """What is decided was chosen: the form shows the fields that belong to it, and keeps what was typed."""
-
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        view = body["view"]
-        target = asks.read_target(view)
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                doing = doing_of(deps, session, body["user"]["id"])
-                facts = facts_of(session, doing, target.idea)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.CHOICE)
-            # On top, so that what was typed stays beneath.
-            client.views_push(trigger_id=body["trigger_id"], view=notice_view(NOT_SAVED))
-            ack()
-            return
-        if facts is None:
-            client.views_update(view_id=view["id"], view=notice_view(GONE))
-        else:
-            drawn = asks.decide_form(facts, asks.read_choice(view))
-            # The version that was first seen: what happened meanwhile is not to be decided over.
-            drawn["private_metadata"] = view["private_metadata"]
-            client.views_update(view_id=view["id"], view=drawn)
-        ack()
-
-    return listener
+    target = asks.read_target(press.under)
+    with deps.database.read(patience=PATIENCE) as session:
+        facts = facts_of(session, doing_of(deps, session, press.user_id), target.idea)
+    if facts is None:
+        press.replace(notice_view(GONE))
+        return
+    drawn = asks.decide_form(facts, asks.read_choice(press.under))
+    # The version that was first seen: what happened meanwhile is not to be decided over.
+    drawn["private_metadata"] = press.under["private_metadata"]
+    press.replace(drawn)

@@ -4,38 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_bolt import Ack, App
-from slack_sdk import WebClient
 from sqlmodel import Session
 
 from bot.digests.requests import notice_view
 from bot.home.settings_form import Mistakes
 from bot.ideas import acts, gather, names
-from bot.ideas.doing import Doing, Done, Outcome, Refused
+from bot.ideas.doing import Doing, Done, Outcome
 from bot.ideas.effects import effect
 from bot.ideas.words import asks
 from bot.slack_blocks import View
-from handlers.deps import NOT_SAVED, Deps
+from handlers.deps import Deps
+from handlers.exchange import Deed, Listener, add_deeds, appears, doing_of
 from handlers.ideas.common import (
     Button,
-    Listener,
     Opening,
     Reader,
     Submission,
-    appears,
-    do,
     page_view,
     read_value,
-    register_each,
     register_forms,
-    show,
     submitted,
     with_words,
 )
-from storage.engine import DatabaseBusy
+from handlers.screen import Press, redraw
 from storage.idea_search import wipe_leftovers
 from storage.ideas import Idea
 
@@ -53,13 +49,8 @@ ADOPTERS = "An idea is adopted for another unit, by whoever works in that unit o
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of doing."""
     register_forms(app, deps, BUTTONS, READERS)
-    register_each(
-        app,
-        {
-            names.ME_TOO: at_once(deps, names.ME_TOO, acts.support),
-            names.CHART: at_once(deps, names.CHART, effect.put_effect),
-        },
-    )
+    at_once = {names.ME_TOO: _to_idea(acts.support), names.CHART: _to_idea(effect.put_effect)}
+    add_deeds(app, deps, at_once, partial(_say_or_draw, deps))
     app.view(names.form_of(names.REMOVE))(details_removed(deps))
 
 
@@ -80,42 +71,25 @@ def wipe(deps: Deps) -> None:
         log.warning("leftovers_stay", until="the next housekeeping")
 
 
-def at_once(deps: Deps, button: str, act: Callable[[Session, Doing, int], Outcome]) -> Listener:
-    """A button that does it: what there is to say to whoever pressed it is said to them alone."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        number, _ = read_value(action)
-        user_id = body["user"]["id"]
-        try:
-            outcome = do(
-                deps, user_id, body["trigger_id"], lambda session, doing: act(session, doing, number)
-            )
-        except DatabaseBusy:
-            log.warning("database_busy", listener=button)
-            show(client, body, notice_view(NOT_SAVED))
-            ack()
-            return
-        match outcome:
-            case Refused(reason):
-                show(client, body, notice_view(reason))
-            case Done(note=note) if note:
-                show(client, body, notice_view(note))
-            case Done(appears_on=day) if day is not None:
-                show(client, body, notice_view(appears(outcome, deps)))
-            case Done() if (body.get("view") or {}).get("type") == "modal":
-                deps.later("idea_page", lambda: _draw_again(deps, client, body["view"], user_id, number))
-            case _:
-                pass
-        ack()
-
-    return listener
+def _to_idea(act: Callable[[Session, Doing, int], Outcome]) -> Deed:
+    return lambda session, doing, value: act(session, doing, read_value(value)[0])
 
 
-def _draw_again(deps: Deps, client: WebClient, view: View, user_id: str, number: int) -> None:
-    """The page on which something was pressed shows it."""
+def _say_or_draw(deps: Deps, press: Press, done: Done) -> None:
+    """What there is to say is said to whoever pressed, alone; else the page that is open shows it."""
+    if done.note:
+        press.show(notice_view(done.note))
+    elif done.appears_on is not None:
+        press.show(notice_view(appears(done, deps)))
+    elif press.in_modal:
+        deps.later("idea_page", lambda: _draw_again(deps, press))
+
+
+def _draw_again(deps: Deps, press: Press) -> None:
+    number, _ = read_value(press.value)
     with deps.database.read() as session:
-        drawn = page_view(deps, session, user_id, number)
-    client.views_update(view_id=view["id"], hash=view["hash"], view=drawn)
+        drawn = page_view(session, doing_of(deps, session, press.user_id), number)
+    redraw(press.client, press.under, drawn)
 
 
 # -- the buttons ----

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import structlog
-from slack_bolt import Ack, App
-from slack_sdk import WebClient
+from slack_bolt import App
 from sqlmodel import Session
 
-from bot.digests.requests import notice_view
 from bot.ideas import names
 from bot.ideas.doing import Doing
 from bot.ideas.facts import Page
@@ -17,72 +15,39 @@ from bot.ideas.finding import find
 from bot.ideas.words.lists import list_message, list_view
 from bot.leading.names import BOARD
 from bot.slack_blocks import View
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
-from handlers.ideas.common import Listener, doing_of, page_view, read_value, register_each, show
-from storage.engine import DatabaseBusy
-
-log = structlog.stdlib.get_logger()
+from handlers.deps import PATIENCE, Deps
+from handlers.exchange import add_pages, doing_of, on_command
+from handlers.ideas.common import page_view, read_value
+from handlers.screen import Press
 
 
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of finding."""
-    app.command("/ideas")(ideas_command(deps))
-    register_each(
-        app,
-        {
-            names.MORE: open_page(deps),
-            names.LIST: open_list(deps),
-            names.LIST_PAGE: open_list(deps),
-        },
-    )
+    app.command("/ideas")(on_command("/ideas", partial(_ideas, deps)))
+    add_pages(app, deps, {names.MORE: _idea, names.LIST: _list})
+    add_pages(app, deps, {names.LIST_PAGE: _part_of_list}, turns=True)
 
 
-def ideas_command(deps: Deps) -> Listener:
+def _ideas(deps: Deps, press: Press) -> dict[str, Any]:
     """`/ideas`, `/ideas words`, `/ideas mine`: a list that only whoever asks sees."""
-
-    def listener(ack: Ack, body: dict[str, Any]) -> None:
-        typed = body.get("text", "").strip()
-        what = "mine" if typed.lower() == "mine" else f"all:{typed}"
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                page = listed(session, doing_of(deps, session, body["user_id"]), what, 0)
-        except DatabaseBusy:
-            log.warning("database_busy", listener="/ideas")
-            ack(NOT_SAVED)
-            return
-        ack(**list_message(page, title_of(what), what))
-
-    return listener
-
-
-def open_list(deps: Deps) -> Listener:
-    """A list as a page of its own, or another part of the one that is open."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        what, first = action["value"], 0
-        if action["action_id"].startswith(names.LIST_PAGE):
-            what, _, place = action["value"].rpartition(":")
-            first = int(place)
-        try:
-            view = list_of(deps, body["user"]["id"], what, first)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.LIST)
-            view = notice_view(NOT_SAVED)
-        under = body.get("view") or {}
-        if under.get("type") == "modal" and action["action_id"].startswith(names.LIST_PAGE):
-            client.views_update(view_id=under["id"], view=view)
-        else:
-            show(client, body, view)
-        ack()
-
-    return listener
-
-
-def list_of(deps: Deps, user_id: str, what: str, first: int) -> View:
-    """One part of a list."""
+    what = "mine" if press.value.lower() == "mine" else f"all:{press.value}"
     with deps.database.read(patience=PATIENCE) as session:
-        page = listed(session, doing_of(deps, session, user_id), what, first)
-    return list_view(page, title_of(what), what)
+        page = listed(session, doing_of(deps, session, press.user_id), what, 0)
+    return list_message(page, title_of(what), what)
+
+
+def _idea(session: Session, doing: Doing, value: str) -> View:
+    """An idea's whole story, with a button for each thing that whoever looks may do."""
+    return page_view(session, doing, read_value(value)[0])
+
+
+def _list(session: Session, doing: Doing, what: str) -> View:
+    return list_view(listed(session, doing, what, 0), title_of(what), what)
+
+
+def _part_of_list(session: Session, doing: Doing, value: str) -> View:
+    what, _, first = value.rpartition(":")
+    return list_view(listed(session, doing, what, int(first)), title_of(what), what)
 
 
 def listed(session: Session, doing: Doing, what: str, first: int) -> Page:
@@ -106,20 +71,3 @@ def title_of(what: str) -> str:
         BOARD: "Waiting for an answer",
     }
     return titles.get(what, f"Ideas for “{what.partition(':')[2]}”")
-
-
-def open_page(deps: Deps) -> Listener:
-    """An idea's whole story, with a button for each thing that whoever looks may do."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        number, _ = read_value(action)
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                view = page_view(deps, session, body["user"]["id"], number)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.MORE)
-            view = notice_view(NOT_SAVED)
-        show(client, body, view)
-        ack()
-
-    return listener

@@ -8,7 +8,7 @@ from slack_bolt import Ack, App
 
 from bot.ideas import channels
 from handlers.deps import PATIENCE, Deps
-from handlers.ideas.common import Listener
+from handlers.exchange import Listener
 
 # Somebody came, or another organisation was let in or left.
 EVENTS = ("member_joined_channel", "channel_shared", "channel_unshared")

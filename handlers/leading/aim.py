@@ -4,68 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-from slack_bolt import Ack, App
-from slack_sdk import WebClient
+from slack_bolt import App
 
 from bot.digests.requests import notice_view
-from bot.home.choice import BoardChoice, from_metadata
-from bot.home.letters import put_home
+from bot.home.choice import from_metadata
 from bot.ideas.doing import Refused
 from bot.leading import aim, names
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
-from handlers.ideas.common import Listener, doing_of, register_each, say_beside, show
-from storage.engine import DatabaseBusy
-from storage.seen import first_time
-
-log = structlog.stdlib.get_logger()
+from bot.slack_blocks import View
+from handlers.deps import PATIENCE, Deps
+from handlers.exchange import doing_of, id_of, on_form, on_press, once, register_each
+from handlers.screen import Press, say_beside
 
 
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of the aim."""
-    register_each(app, {names.AIM: open_form(deps)})
-    app.view(names.AIM_FORM)(submitted(deps))
+    register_each(app, {names.AIM: on_press(names.AIM, lambda press: _open_form(deps, press))})
+    app.view(names.AIM_FORM)(on_form(lambda user_id, view: _set(deps, user_id, view), names.AIM_WORDS))
 
 
-def open_form(deps: Deps) -> Listener:
+def _open_form(deps: Deps, press: Press) -> None:
     """The form comes up with the aim as it is now; for anybody else, whose it is to set."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        under = body.get("view") or {}
-        choice = from_metadata(under.get("private_metadata")) if under.get("type") == "home" else None
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                doing = doing_of(deps, session, body["user"]["id"])
-                view = aim.form_of(session, doing, int(action["value"]), choice)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.AIM)
-            view = notice_view(NOT_SAVED)
-        show(client, body, view or notice_view(aim.NOT_A_LEADER))
-        ack()
-
-    return listener
+    choice = from_metadata(press.under.get("private_metadata")) if press.on_home else None
+    with deps.database.read(patience=PATIENCE) as session:
+        view = aim.form_of(session, doing_of(deps, session, press.user_id), id_of(press.value), choice)
+    press.show(view or notice_view(aim.NOT_A_LEADER))
 
 
-def submitted(deps: Deps) -> Listener:
-    """The aim comes back: it is kept and the Home shows it, or the form stays open with what was typed."""
-
-    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        target, words = aim.read_form(view)
-        refused = ""
-        try:
-            with deps.database.write(patience=PATIENCE) as session:
-                if first_time(session, view["id"], deps.clock.now()):
-                    doing = doing_of(deps, session, body["user"]["id"])
-                    outcome = aim.set_aim(session, doing, target, words)
-                    if isinstance(outcome, Refused):
-                        session.rollback()
-                        refused = outcome.reason
-                    elif doing.actor.person_id is not None:
-                        choice = target.choice or BoardChoice()
-                        put_home(session, doing.actor.person_id, doing.now, choice)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.AIM_FORM)
-            refused = NOT_SAVED
-        ack(**say_beside(view, refused, names.AIM_WORDS)) if refused else ack()
-
-    return listener
+def _set(deps: Deps, user_id: str, view: View) -> dict[str, Any]:
+    """The aim is kept and the Home shows it as it was chosen; or the form stays open with what was typed."""
+    target, words = aim.read_form(view)
+    outcome = once(
+        deps,
+        user_id,
+        view["id"],
+        lambda session, doing: aim.set_aim(session, doing, target, words),
+        choice=target.choice,
+    )
+    return say_beside(view, outcome.reason, names.AIM_WORDS) if isinstance(outcome, Refused) else {}

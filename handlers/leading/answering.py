@@ -3,64 +3,31 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import structlog
-from slack_bolt import Ack, App
-from slack_sdk import WebClient
+from slack_bolt import App
+from sqlmodel import Session
 
-from bot.digests.requests import notice_view
-from bot.ideas.doing import Refused
+from bot.ideas.doing import Doing, Outcome
 from bot.ideas.words import asks
 from bot.leading import names, snoozing
 from bot.leading.words import not_mine_form
 from bot.slack_blocks import View
-from handlers.deps import NOT_SAVED, Deps
+from handlers.deps import Deps
+from handlers.exchange import add_deeds
 from handlers.ideas.answering import LEADERS
-from handlers.ideas.common import (
-    Button,
-    Listener,
-    Opening,
-    Reader,
-    Submission,
-    do,
-    register_each,
-    register_forms,
-    show,
-)
-from storage.engine import DatabaseBusy
-
-log = structlog.stdlib.get_logger()
+from handlers.ideas.common import Button, Opening, Reader, Submission, register_forms
 
 
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of a leader's message."""
     register_forms(app, deps, BUTTONS, READERS)
-    register_each(app, {names.SNOOZE: snooze_chosen(deps)})
+    # The message itself shows for how many days.
+    add_deeds(app, deps, {names.SNOOZE: _snooze})
 
 
-def snooze_chosen(deps: Deps) -> Listener:
-    """So many days were chosen: the message itself shows it; only a refusal is said."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        number, _, days = str(action["selected_option"]["value"]).partition(":")
-        try:
-            outcome = do(
-                deps,
-                body["user"]["id"],
-                body["trigger_id"],
-                lambda session, doing: snoozing.snooze(session, doing, int(number), int(days)),
-            )
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.SNOOZE)
-            show(client, body, notice_view(NOT_SAVED))
-            ack()
-            return
-        if isinstance(outcome, Refused):
-            show(client, body, notice_view(outcome.reason))
-        ack()
-
-    return listener
+def _snooze(session: Session, doing: Doing, value: str) -> Outcome:
+    number, _, days = value.partition(":")
+    return snoozing.snooze(session, doing, int(number), int(days))
 
 
 def _not_mine(opening: Opening) -> View:

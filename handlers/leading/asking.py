@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
-from slack_bolt import Ack, App
+from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlmodel import Session
 
 from bot.access import may_see_replies
 from bot.digests.requests import notice_view
-from bot.ideas import names as idea_names
 from bot.ideas.checking import checks
-from bot.ideas.doing import Refused
+from bot.ideas.doing import Doing, Outcome, Refused
 from bot.ideas.from_message import Borrowed
 from bot.leading.asking import acts, gather, names, words
-from bot.leading.asking.facts import Draft, Reply
+from bot.leading.asking.facts import Reply
 from bot.leading.asking.questions import question_of, shipped
+from bot.slack_blocks import View
 from bot.slack_text import as_typed
-from handlers.deps import NOT_SAVED, PATIENCE, Deps
-from handlers.ideas.common import LOOK, Listener, View, after, do, doing_of, open_page, show
-from handlers.ideas.from_message import ask_about, bring_words
+from handlers.deps import PATIENCE, Deps
+from handlers.exchange import (
+    LOOK,
+    add_deeds,
+    add_pages,
+    after,
+    doing_of,
+    id_of,
+    on_form,
+    on_press,
+    once,
+    open_first,
+    register_each,
+    says,
+)
+from handlers.ideas.from_message import ask_about, open_with_words
+from handlers.screen import Press, becomes, closed, redraw, say_beside
 from storage import post_rows
 from storage.engine import DatabaseBusy
 from storage.leading import ChannelPost
@@ -33,7 +47,6 @@ from storage.terms import Posted
 log = structlog.stdlib.get_logger()
 
 ONE_MOMENT = "One moment: Rounds is reading the thread."
-ONE_MOMENT_WORDS = "One moment: Rounds is fetching your message."
 GONE = "This has been taken away, so there is nothing to choose from."
 # Slack gives so many messages of a thread, and members of a channel, at once.
 _AT_ONCE, _MOST_PAGES = 200, 10
@@ -41,169 +54,89 @@ _AT_ONCE, _MOST_PAGES = 200, 10
 
 def register(app: App, deps: Deps) -> None:
     """Add the listeners of asking."""
-    app.action(names.ASK)(form_asked_for(deps, Posted.QUESTION))
-    app.action(names.LESSON)(form_asked_for(deps, Posted.LESSON))
-    app.action(names.ANOTHER)(another_chosen(deps))
-    app.view(names.FORM)(form_submitted(deps))
-    app.action(names.MENU)(taken_away(deps))
-    app.action(names.REPLIES)(replies_asked_for(deps))
-    app.action(idea_names.anywhere(names.REPLY))(reply_chosen(deps))
+    asked = {names.ASK: Posted.QUESTION, names.LESSON: Posted.LESSON}
+    add_pages(app, deps, {action: partial(_new_form, kind) for action, kind in asked.items()})
+    app.view(names.FORM)(on_form(lambda user_id, view: _put(deps, user_id, view), names.WORDS))
+    add_deeds(app, deps, {names.MENU: _take_away}, says)
+    register_each(
+        app,
+        {
+            names.ANOTHER: on_press(names.ANOTHER, lambda press: _fill_in(deps, press)),
+            names.REPLIES: on_press(names.REPLIES, lambda press: _open_replies(deps, press)),
+            names.REPLY: on_press(names.REPLY, lambda press: _make_idea(deps, press)),
+        },
+    )
 
 
 # -- asking ----
 
 
-def form_asked_for(deps: Deps, kind: Posted) -> Listener:
-    """The form comes up: with this week's question in it, or empty."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                view = _new_form(deps, session, body["user"]["id"], kind, int(action["value"]))
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.ASK)
-            view = notice_view(NOT_SAVED)
-        show(client, body, view)
-        ack()
-
-    return listener
-
-
-def _new_form(deps: Deps, session: Session, user_id: str, kind: Posted, unit_id: int) -> View:
-    doing = doing_of(deps, session, user_id)
+def _new_form(kind: Posted, session: Session, doing: Doing, value: str) -> View:
+    """The form: with this week's question in it, or empty."""
     if not (doing.actor.confirmed and doing.actor.leads):
         return notice_view(acts.NOT_A_LEADER)
-    draft, facts = gather.first_draft(session, doing, kind, unit_id)
-    return words.ask_form(draft, facts)
+    return words.ask_form(*gather.first_draft(session, doing, kind, id_of(value)))
 
 
-def another_chosen(deps: Deps) -> Listener:
+def _fill_in(deps: Deps, press: Press) -> None:
     """Another question is chosen in the form: it is filled in, and the leader's own words stay."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        chosen = question_of(str(action["selected_option"]["value"]))
-        if chosen is None:
-            ack()
-            return
-        known = {one.key: one.words for one in shipped()}
-        draft = words.with_another(words.read_form(body["view"]), chosen, known)
-        try:
-            with deps.database.read(patience=PATIENCE) as session:
-                doing = doing_of(deps, session, body["user"]["id"])
-                facts = gather.form_facts(session, doing, draft)
-        except DatabaseBusy:
-            # The form stays as it is, with everything in it.
-            log.warning("database_busy", listener=names.ANOTHER)
-            ack()
-            return
-        _redraw(client, body["view"], words.ask_form(draft, facts))
-        ack()
-
-    return listener
-
-
-def _redraw(client: WebClient, under: Mapping[str, Any], view: View) -> None:
+    chosen = question_of(press.value)
+    if chosen is None:
+        return
+    known = {one.key: one.words for one in shipped()}
+    draft = words.with_another(words.read_form(press.under), chosen, known)
     try:
-        client.views_update(view_id=under["id"], hash=under.get("hash"), view=view)
-    except SlackApiError as refused:
-        # Closed meanwhile, or drawn by another press.
-        log.info("form_not_redrawn", error=refused.response["error"])
+        with deps.database.read(patience=PATIENCE) as session:
+            facts = gather.form_facts(session, doing_of(deps, session, press.user_id), draft)
+    except DatabaseBusy:
+        # The form stays as it is, with everything in it.
+        log.warning("database_busy", listener=names.ANOTHER)
+        return
+    redraw(press.client, press.under, words.ask_form(draft, facts))
 
 
-def form_submitted(deps: Deps) -> Listener:
+def _put(deps: Deps, user_id: str, view: View) -> dict[str, Any]:
     """The form comes back: what is wrong stands beside its field, what is right goes to the channel."""
-
-    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        draft = words.read_form(view)
-        try:
-            answer = _answer(deps, body["user"]["id"], view, draft)
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.FORM)
-            answer = _beside(draft, NOT_SAVED)
-        ack(**answer)
-
-    return listener
-
-
-def _answer(deps: Deps, user_id: str, view: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+    draft = words.read_form(view)
     errors = words.form_errors(draft)
     if errors:
         return {"response_action": "errors", "errors": errors}
     with deps.database.read(patience=LOOK) as session:
         wrong = checks.refuse_text(session, draft.words)
         if wrong:
-            return _beside(draft, wrong)
+            return say_beside(view, wrong, names.WORDS)
         doing = doing_of(deps, session, user_id)
         if draft.kind is Posted.QUESTION and draft.unit_id is not None:
             latest = gather.latest_question(session, [draft.unit_id], doing)
             if latest > draft.seen:
                 # The other one of the pair has asked while this form was open: it says so first (L8).
                 told = replace(draft, seen=latest, version=draft.version + 1)
-                facts = gather.form_facts(session, doing, told)
-                return {"response_action": "update", "view": words.ask_form(told, facts)}
+                return becomes(words.ask_form(told, gather.form_facts(session, doing, told)))
     key = f"{view['id']}:{draft.version}"
-    outcome = do(deps, user_id, key, lambda session, doing: acts.put_to_channel(session, doing, draft))
+    outcome = once(deps, user_id, key, lambda session, doing: acts.put_to_channel(session, doing, draft))
     if outcome is None:
-        return {"response_action": "clear"}
+        return closed()
     if isinstance(outcome, Refused):
-        return _beside(draft, outcome.reason)
+        return say_beside(view, outcome.reason, names.WORDS)
     return after(outcome, deps)
 
 
-def _beside(draft: Draft, text: str) -> dict[str, Any]:
-    """The form stays open with what was typed, and a sentence beside it."""
-    return {"response_action": "errors", "errors": {words.words_block(draft): text}}
-
-
-def taken_away(deps: Deps) -> Listener:
+def _take_away(session: Session, doing: Doing, value: str) -> Outcome:
     """The menu of a post: its words go, or kindly why not."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        post_id, _, why = str(action["selected_option"]["value"]).partition(":")
-        said = ""
-        try:
-            outcome = do(
-                deps,
-                body["user"]["id"],
-                body["trigger_id"],
-                lambda session, doing: acts.take_away(session, doing, int(post_id), why),
-            )
-            if outcome is not None:
-                said = outcome.reason if isinstance(outcome, Refused) else outcome.note
-        except DatabaseBusy:
-            log.warning("database_busy", listener=names.MENU)
-            said = NOT_SAVED
-        if said:
-            show(client, body, notice_view(said))
-        ack()
-
-    return listener
+    post_id, _, why = value.partition(":")
+    return acts.take_away(session, doing, id_of(post_id), why)
 
 
 # -- replies ----
 
 
-def replies_asked_for(deps: Deps) -> Listener:
+def _open_replies(deps: Deps, press: Press) -> None:
     """The replies beneath a post, to choose one from: a page at once, the thread when Slack has given it."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        user_id, post_id = body["user"]["id"], int(action["value"])
-        opened = open_page(client, body, notice_view(ONE_MOMENT))
-        if opened is not None:
-            view_id = str(opened["id"])
-            deps.later("replies", lambda: _bring_replies(deps, client, view_id, user_id, post_id))
-        ack()
-
-    return listener
-
-
-def _bring_replies(deps: Deps, client: WebClient, view_id: str, user_id: str, post_id: int) -> None:
-    try:
-        view = _replies(deps, client, user_id, post_id)
-    except DatabaseBusy:
-        log.warning("database_busy", listener=names.REPLIES)
-        view = notice_view(NOT_SAVED)
-    client.views_update(view_id=view_id, view=view)
+    post_id = id_of(press.value)
+    waiting = notice_view(ONE_MOMENT)
+    open_first(
+        deps, names.REPLIES, press, waiting, lambda: _replies(deps, press.client, press.user_id, post_id)
+    )
 
 
 def _replies(deps: Deps, client: WebClient, user_id: str, post_id: int) -> View:
@@ -250,22 +183,12 @@ def _all_pages(method: Any, what: str, **arguments: Any) -> list[Any]:
     return found
 
 
-def reply_chosen(deps: Deps) -> Listener:
+def _make_idea(deps: Deps, press: Press) -> None:
     """A reply is to become an idea: one's own words at once, somebody else's with their yes (I23)."""
-
-    def listener(ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
-        user_id = body["user"]["id"]
-        # The author stands in the place of whoever asks.
-        written = Borrowed.read(str(action["value"]), author="")
-        domain = str((body.get("team") or {}).get("domain") or "")
-        borrowed = replace(written, author=written.asker, asker=user_id, domain=domain)
-        if borrowed.author == user_id:
-            opened = open_page(client, body, notice_view(ONE_MOMENT_WORDS))
-            if opened is not None:
-                view_id = str(opened["id"])
-                deps.later("idea_from_reply", lambda: bring_words(deps, client, view_id, borrowed))
-        else:
-            show(client, body, notice_view(ask_about(deps, body, borrowed)))
-        ack()
-
-    return listener
+    # The author stands in the place of whoever asks.
+    written = Borrowed.read(press.value, author="")
+    borrowed = replace(written, author=written.asker, asker=press.user_id, domain=press.domain)
+    if borrowed.author == press.user_id:
+        open_with_words(deps, names.REPLY, press, borrowed)
+    else:
+        press.show(notice_view(ask_about(deps, press, borrowed)))
