@@ -94,10 +94,10 @@ def _aside(row: SetAside, person_id: int, agreed: bool) -> Aside:
     )
 
 
-def cases_aside(session: Session, person_id: int, measure_id: int) -> dict[str, int]:
-    """The references of a person's cases that are set aside on a measure, with the answer that did it."""
+def cases_aside(session: Session, person_id: int, measure_id: int) -> dict[tuple[int, date, str], int]:
+    """(clinician id, period, reference) of a person's cases that are set aside, with the answer of each."""
     rows = standing_asides(session, [measure_id], person_id=person_id)
-    return {row.case_ref: row.answer_id for row in rows if row.case_ref}
+    return {(row.clinician_id, row.period_start, row.case_ref): row.answer_id for row in rows if row.case_ref}
 
 
 def answer_marks(session: Session) -> tuple[int, ...]:

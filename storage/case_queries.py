@@ -11,13 +11,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, case, delete, exists, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.cases import CaseRow, Narrative
 from storage.intake import add_rows
-from storage.measures import ImportBatch, Measure
+from storage.measures import ImportBatch, Measure, Observation
 from storage.people import ClinicianBinding
 from storage.terms import ALWAYS, FOREVER, BatchState
 
@@ -222,6 +234,19 @@ def cases_of(session: Session, measure_id: int, first: date, last: date) -> Iter
         execution_options={"yield_per": _FETCH},
     )
     yield from rows.partitions(_FETCH)
+
+
+def days_in_batch(session: Session, batch: int) -> dict[int, tuple[date, date]]:
+    """The first and the last day of a batch's cases and periods, by the measures that have any cases."""
+    cases = select(col(CaseRow.measure_id), col(CaseRow.day)).where(col(CaseRow.batch_id) == batch)
+    with_cases = exists().where(col(CaseRow.measure_id) == Observation.measure_id)
+    figures = select(col(Observation.measure_id), col(Observation.period_start)).where(
+        col(Observation.batch_id) == batch, with_cases
+    )
+    both = union_all(cases, figures).subquery()
+    measure, day = both.c
+    query = select(measure, func.min(day), func.max(day)).group_by(measure)
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
 
 def add_cases(session: Session, rows: Iterable[StoredCase]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import Executable, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -97,12 +98,17 @@ def add_preference(session: Session, person_id: int) -> None:
 
 def set_wishes(session: Session, person_id: int, **wishes: Any) -> None:
     """Set some columns of a person's digest preference, which is made where there is none yet."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    # The plain table, not the ORM: commands wait for this before they are acknowledged.
-    table = DigestPreference.__table__  # type: ignore[attr-defined]
     values = {"person_id": person_id, "frequency": Frequency.WHEN_NEW, **wishes}
-    statement = insert(table).values(values)
-    session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=wishes))
+    session.execute(_wish(session.get_bind().dialect.name, tuple(wishes)), values)
+
+
+@cache
+def _wish(dialect: str, names: tuple[str, ...]) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    # The plain table, and made once: commands wait for this before they are acknowledged.
+    statement = insert(DigestPreference.__table__)  # type: ignore[attr-defined]
+    given = {name: statement.excluded[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=["person_id"], set_=given)
 
 
 def zone_names(session: Session, team_id: str) -> dict[int, str | None]:

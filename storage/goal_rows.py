@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, or_, select
 
@@ -76,6 +76,11 @@ def current_version(session: Session, measure_id: int) -> MeasureVersion | None:
     return session.exec(query).first()
 
 
+def _on(day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Memberships that hold on a day."""
+    return col(Membership.starts) <= day, col(Membership.ends) >= day
+
+
 def groups_of(session: Session, person_id: int, day: date) -> dict[int, str]:
     """The peer groups that somebody is in on a day, by id, with their names."""
     query = (
@@ -83,8 +88,7 @@ def groups_of(session: Session, person_id: int, day: date) -> dict[int, str]:
         .join(Membership, col(Membership.peer_group_id) == col(PeerGroup.id))
         .where(
             col(Membership.person_id) == person_id,
-            col(Membership.starts) <= day,
-            col(Membership.ends) >= day,
+            *_on(day),
         )
         .order_by(col(PeerGroup.name))
     )
@@ -108,8 +112,7 @@ def members_of(session: Session, group_id: int, day: date) -> dict[int, set[int]
         .join(Person, col(Person.id) == col(Membership.person_id))
         .where(
             col(Membership.peer_group_id) == group_id,
-            col(Membership.starts) <= day,
-            col(Membership.ends) >= day,
+            *_on(day),
             col(Person.erased_at).is_(None),
         )
         .order_by(col(Membership.person_id))
@@ -127,8 +130,7 @@ def counted_measures(session: Session, group_id: int, day: date, since: date) ->
         .join(Membership, col(Membership.person_id) == col(ClinicianBinding.person_id))
         .where(
             col(Membership.peer_group_id) == group_id,
-            col(Membership.starts) <= day,
-            col(Membership.ends) >= day,
+            *_on(day),
             col(ClinicianBinding.starts) <= day,
             col(ClinicianBinding.ends) >= day,
         )

@@ -9,18 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Date,
-    Executable,
-    bindparam,
-    case,
-    exists,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, ColumnElement, Date, Executable, bindparam, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, or_
 
@@ -30,7 +19,7 @@ from storage.leading import IdeaSnooze, LeaderMessage, NotMine, Nudge, QuietTime
 from storage.outbox import OutboxRow
 from storage.outbox_queue import is_open
 from storage.people import Absence, Membership, Person, SlackAccount
-from storage.terms import IdeaEventKind, IdeaState, OutboxState, Part, Rung, Which
+from storage.terms import IdeaEventKind, IdeaState, OutboxState, Part, Rung
 
 _UNANSWERED = (IdeaState.NEW, IdeaState.ACKNOWLEDGED)
 _ANEW = (IdeaEventKind.MOVED, IdeaEventKind.REOPENED, IdeaEventKind.CAME_BACK)
@@ -38,7 +27,7 @@ _OPEN = (OutboxState.WAITING, OutboxState.LEASED)
 # Asked for in one statement at most: SQLite takes no more than some thousand parameters.
 _AT_ONCE = 500
 # For changes to rows that the session does not hold: nothing in memory is to be brought up to date.
-_AS_IT_IS: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
+AS_IT_IS: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +72,13 @@ class OpenMessage:
     not_before: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SentNudge:
-    """A nudge that was sent and of which something is still to be found out."""
-
-    id: int
-    idea_id: int
-    person_id: int
-    sent_at: datetime
-    answered_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class RungCount:
-    """How many nudges of one rung were sent, how many of them have been judged, and how many worked."""
-
-    rung: Rung
-    sent: int
-    judged: int
-    worked: int
-
-
 # -- people and units ----
 
 
 def readers(session: Session, person_ids: Collection[int], team_id: str) -> dict[int, Reader]:
     """Who of these can be written to: an account in use that is theirs, or that Slack was not asked about."""
     found: dict[int, Reader] = {}
-    for some in _parts(person_ids):
+    for some in parts(person_ids):
         rows = session.execute(_readers(), {"people": some, "teams": [team_id, ""]})
         found |= {row[0]: Reader(*row) for row in rows}
     return found
@@ -139,7 +107,7 @@ def away(
 ) -> dict[int, tuple[tuple[date, date], ...]]:
     """First and last days of these people's absences that end on that day or later, by person."""
     found: dict[int, tuple[tuple[date, date], ...]] = {}
-    for some in _parts(person_ids):
+    for some in parts(person_ids):
         for person, starts, ends in session.execute(_away(), {"people": some, "since": since}):
             found[person] = (*found.get(person, ()), (starts, ends))
     return found
@@ -169,7 +137,7 @@ def _unit_rules() -> Executable:
 def home_units(session: Session, person_ids: Collection[int], day: date) -> dict[int, int]:
     """The unit in which each of these works on a day; of several the one they have been in for longest."""
     found: dict[int, int] = {}
-    for some in _parts(person_ids):
+    for some in parts(person_ids):
         rows = session.execute(
             select(Membership.person_id, Membership.unit_id)  # type: ignore[call-overload]
             .where(col(Membership.person_id).in_(some), Membership.starts <= day, Membership.ends >= day)
@@ -206,7 +174,7 @@ def waiting(
     """
     if only is None:
         return _waiting(session, day, responses, None)
-    return [row for some in _parts(only) for row in _waiting(session, day, responses, some)]
+    return [row for some in parts(only) for row in _waiting(session, day, responses, some)]
 
 
 def _waiting(
@@ -261,7 +229,7 @@ def _waiting_statement(narrowed: bool) -> Any:
 
 def snoozes(session: Session, ids: Collection[int]) -> list[IdeaSnooze]:
     """All presses of "Snooze" on these ideas, oldest first."""
-    return [row for some in _parts(ids) for row in session.execute(_snoozes(), {"ids": some}).scalars()]
+    return [row for some in parts(ids) for row in session.execute(_snoozes(), {"ids": some}).scalars()]
 
 
 @cache
@@ -274,7 +242,7 @@ def _snoozes() -> Executable:
 def not_mine(session: Session, ids: Collection[int]) -> set[tuple[int, int]]:
     """(idea, person) of each "Not mine" on these ideas."""
     return {
-        (idea, person) for some in _parts(ids) for idea, person in session.execute(_not_mine(), {"ids": some})
+        (idea, person) for some in parts(ids) for idea, person in session.execute(_not_mine(), {"ids": some})
     }
 
 
@@ -307,7 +275,7 @@ def _claim_message(dialect: str) -> Any:
 def set_outbox_row(session: Session, message_id: int, outbox_id: int | None) -> None:
     """Note which row of the outbox brings a message."""
     statement = update(LeaderMessage).where(col(LeaderMessage.id) == message_id)
-    session.execute(statement.values(outbox_id=outbox_id), execution_options=_AS_IT_IS)
+    session.execute(statement.values(outbox_id=outbox_id), execution_options=AS_IT_IS)
 
 
 def days_with_a_message(
@@ -336,7 +304,7 @@ def _days_with_a_message(narrowed: bool) -> Any:
 
 def summaries(session: Session, ids: Collection[int]) -> list[Nudge]:
     """What of these ideas was told to somebody above, and sent."""
-    return [row for some in _parts(ids) for row in session.execute(_summaries(), {"ids": some}).scalars()]
+    return [row for some in parts(ids) for row in session.execute(_summaries(), {"ids": some}).scalars()]
 
 
 @cache
@@ -379,16 +347,6 @@ def _message_of_row() -> Executable:
     return select(LeaderMessage).where(col(LeaderMessage.outbox_id) == bindparam("row"))
 
 
-def note_sent(session: Session, person_id: int, day: date, ideas: Collection[int], at: datetime) -> None:
-    """Note when the nudges of one message were sent; those that were left out of it have no such time."""
-    if not ideas:
-        return
-    statement = update(Nudge).where(
-        col(Nudge.person_id) == person_id, col(Nudge.day) == day, col(Nudge.idea_id).in_(ideas)
-    )
-    session.execute(statement.values(sent_at=at), execution_options=_AS_IT_IS)
-
-
 # -- do-not-disturb ----
 
 
@@ -396,7 +354,7 @@ def quiet_times(session: Session, person_ids: Collection[int]) -> dict[int, Quie
     """What Slack last said of these people's do-not-disturb."""
     return {
         row.person_id: row
-        for some in _parts(person_ids)
+        for some in parts(person_ids)
         for row in session.execute(_quiet_times(), {"people": some}).scalars()
     }
 
@@ -424,91 +382,11 @@ def keep_quiet_times(session: Session, rows: Sequence[QuietTime]) -> None:
     )
 
 
-# -- what nudges did ----
-
-
-def answered_nudges(
-    session: Session, answers: Mapping[Which, Collection[IdeaEventKind]]
-) -> list[tuple[int, datetime]]:
-    """(nudge, when) of the nudges that leaders have answered since they were sent and that do not say so."""
-    found: list[tuple[int, datetime]] = []
-    for clock, kinds in answers.items():
-        rows = session.execute(
-            select(col(Nudge.id), func.min(IdeaEvent.at))
-            .join(IdeaEvent, col(IdeaEvent.idea_id) == Nudge.idea_id)
-            .where(
-                col(Nudge.clock) == clock,
-                col(Nudge.answered_at).is_(None),
-                col(Nudge.sent_at).is_not(None),
-                col(IdeaEvent.at) >= col(Nudge.sent_at),
-                col(IdeaEvent.part) == Part.LEADER,
-                col(IdeaEvent.kind).in_(list(kinds)),
-            )
-            .group_by(col(Nudge.id))
-        )
-        found += [(nudge_id, at) for nudge_id, at in rows]
-    return sorted(found)
-
-
-def unjudged_nudges(session: Session, before: datetime) -> list[SentNudge]:
-    """Nudges of which it is not known whether they worked: the answered, and those sent before a moment."""
-    rows = session.execute(
-        select(
-            col(Nudge.id),
-            col(Nudge.idea_id),
-            col(Nudge.person_id),
-            col(Nudge.sent_at),
-            col(Nudge.answered_at),
-        ).where(
-            col(Nudge.worked).is_(None),
-            col(Nudge.sent_at).is_not(None),
-            or_(col(Nudge.answered_at).is_not(None), col(Nudge.sent_at) < before),
-        )
-    )
-    return [SentNudge(*row) for row in rows]
-
-
-def set_answered(session: Session, found: Collection[tuple[int, datetime]]) -> None:
-    """Note when nudges were answered."""
-    by_moment: dict[datetime, list[int]] = {}
-    for nudge_id, at in found:
-        by_moment.setdefault(at, []).append(nudge_id)
-    for at, ids in by_moment.items():
-        for some in _parts(ids):
-            statement = update(Nudge).where(col(Nudge.id).in_(some), col(Nudge.answered_at).is_(None))
-            session.execute(statement.values(answered_at=at), execution_options=_AS_IT_IS)
-
-
-def set_worked(session: Session, found: Mapping[int, bool]) -> None:
-    """Note whether nudges worked."""
-    for worked in (True, False):
-        for some in _parts([nudge_id for nudge_id, value in found.items() if value is worked]):
-            session.execute(
-                update(Nudge).where(col(Nudge.id).in_(some)).values(worked=worked),
-                execution_options=_AS_IT_IS,
-            )
-
-
-def rung_counts(session: Session) -> list[RungCount]:
-    """What the nudges of each rung came to, in the order of the rungs; those never sent do not count."""
-    rows = session.execute(
-        select(
-            col(Nudge.rung),
-            func.count(),
-            func.sum(case((col(Nudge.worked).is_not(None), 1), else_=0)),
-            func.sum(case((col(Nudge.worked).is_(True), 1), else_=0)),
-        )
-        .where(col(Nudge.sent_at).is_not(None))
-        .group_by(col(Nudge.rung))
-    )
-    found = {row[0]: RungCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows}
-    return [found[rung] for rung in Rung if rung in found]
-
-
 def _day(name: str) -> BindParameter[date]:
     return bindparam(name, type_=Date())
 
 
-def _parts(ids: Collection[int]) -> list[list[int]]:
+def parts(ids: Collection[int]) -> list[list[int]]:
+    """Ids in as many pieces as one statement each takes."""
     wanted = sorted(set(ids))
     return [wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)]

@@ -49,15 +49,10 @@ def warrant(
     session: Session, doing: Doing, week: str, key: str, starts: Collection[str], words: str, *, shown: bool
 ) -> Outcome:
     """Say that a figure is warranted, and set whole periods (`period_value`) aside, or none."""
-    person, words = known(doing.actor), words.strip()
-    if person is None or not may_answer_figures(doing.actor, person):
-        return Refused(UNSURE)
-    wrong = _refuse(session, words)
-    if wrong is not None:
-        return Refused(wrong)
-    found = gather.window(session, person, week, key, doing.settings)
-    if found is None:
-        return Refused(NOT_THERE)
+    asked = _asked(session, doing, week, key, words)
+    if isinstance(asked, Refused):
+        return asked
+    person, found = asked
     chosen = [one for one in found.periods if period_value(one) in starts and not one.aside]
     answer = _keep(session, doing, found, AnswerKind.WARRANTED, words, shown=shown)
     session.add_all(
@@ -77,15 +72,10 @@ def warrant(
 
 def report(session: Session, doing: Doing, week: str, key: str, kind: AnswerKind, words: str) -> Outcome:
     """Say that the data, the patient or the group is not right: for the analyst, nothing is set aside."""
-    person, words = known(doing.actor), words.strip()
-    if person is None or not may_answer_figures(doing.actor, person):
-        return Refused(UNSURE)
-    wrong = _refuse(session, words)
-    if wrong is not None:
-        return Refused(wrong)
-    found = gather.window(session, person, week, key, doing.settings)
-    if found is None:
-        return Refused(NOT_THERE)
+    asked = _asked(session, doing, week, key, words)
+    if isinstance(asked, Refused):
+        return asked
+    person, found = asked
     _keep(session, doing, found, kind, words, shown=False)
     return Done(note=_thanks(session, doing, person, found.measure_id, (), False))
 
@@ -94,28 +84,32 @@ def set_aside_cases(
     session: Session,
     doing: Doing,
     measure_id: int,
-    case_refs: Collection[str],
+    chosen: Collection[str],
     kind: AnswerKind,
     words: str,
     *,
     shown: bool = False,
 ) -> Outcome:
-    """Set single cases of one's own aside, by their references; those that are already stay as they are."""
-    person, words = known(doing.actor), words.strip()
-    if person is None or not may_answer_figures(doing.actor, person):
-        return Refused(UNSURE)
-    wrong = _refuse(session, words)
-    if wrong is not None:
-        return Refused(wrong)
+    """Set single cases of one's own aside (`case_value`); those that are already stay as they are.
+
+    A reference is one case within a period, and another one in another.
+    """
+    person = _answerer(session, doing, words)
+    if isinstance(person, Refused):
+        return person
     version = _version(session, measure_id)
-    already = answer_rows.cases_aside(session, person, measure_id)
-    wanted = set(case_refs) - already.keys()
-    cases = [case for case in person_cases(session, person, measure_id) if case.case_ref in wanted]
-    if version is None or not cases:
+    if version is None:
         return Refused(NO_CASES)
-    first, last = min(case.day for case in cases), max(case.day for case in cases)
-    periods = _around(session, person, version, first, last)
-    placed = _placed(cases, periods)
+    cases = person_cases(session, person, measure_id)
+    aside = gather.aside_among(session, person, measure_id, cases, version.period)
+    cases = [case for case in cases if case not in aside]
+    wanted = [case for case in cases if case_value(case.day, case.case_ref) in chosen]
+    if not wanted:
+        return Refused(NO_CASES)
+    first, last = min(case.day for case in wanted), max(case.day for case in wanted)
+    placed = _placed(cases, _around(session, person, version, first, last))
+    places = {_place(one, case) for one, case in placed if case in wanted}
+    placed = [(one, case) for one, case in placed if _place(one, case) in places]
     if not placed:
         return Refused(NO_PERIOD)
     starts = [one.start for one, _ in placed]
@@ -125,7 +119,7 @@ def set_aside_cases(
         kind=kind,
         first_day=min(starts),
         last_day=last_day(max(starts), version.period),
-        words=words,
+        words=words.strip(),
         shown_to_group=shown and kind is AnswerKind.WARRANTED,
         said_at=doing.now,
     )
@@ -166,6 +160,29 @@ def period_value(period: Period) -> str:
     return f"{period.clinician_id}:{period.start.isoformat()}"
 
 
+def case_value(day: date, case_ref: str) -> str:
+    """What a case of a form carries: references may come again in another period."""
+    return f"{day.isoformat()}:{case_ref}"
+
+
+def _answerer(session: Session, doing: Doing, words: str) -> int | Refused:
+    """Who answers figures of their own in these words, or why they cannot."""
+    person = known(doing.actor)
+    if person is None or not may_answer_figures(doing.actor, person):
+        return Refused(UNSURE)
+    wrong = _refuse(session, words.strip())
+    return person if wrong is None else Refused(wrong)
+
+
+def _asked(session: Session, doing: Doing, week: str, key: str, words: str) -> tuple[int, Window] | Refused:
+    """Who answers, and the figures that their digest told; or why nothing is saved."""
+    person = _answerer(session, doing, words)
+    if isinstance(person, Refused):
+        return person
+    found = gather.window(session, person, week, key, doing.settings)
+    return Refused(NOT_THERE) if found is None else (person, found)
+
+
 def _refuse(session: Session, words: str) -> str | None:
     if not words:
         return NO_WORDS
@@ -182,7 +199,7 @@ def _keep(session: Session, doing: Doing, found: Window, kind: AnswerKind, words
         kind=kind,
         first_day=found.first_day,
         last_day=found.last_day,
-        words=words,
+        words=words.strip(),
         shown_to_group=shown,
         said_at=doing.now,
     )
@@ -214,11 +231,15 @@ def _placed(cases: Iterable[Case], periods: Iterable[Period]) -> list[tuple[Peri
     ]
 
 
+def _place(period: Period, case: Case) -> tuple[int, date, str]:
+    return period.clinician_id, period.start, case.case_ref
+
+
 def _rows_of(answer_id: int, placed: Iterable[tuple[Period, Case]]) -> list[SetAside]:
     """One row a reference and period: the same reference on two days is one."""
     rows: dict[tuple[int, date, str], SetAside] = {}
     for period, case in placed:
-        key = period.clinician_id, period.start, case.case_ref
+        key = _place(period, case)
         row = rows.setdefault(
             key,
             SetAside(

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from storage import answer_rows, idea_rows, talk_rows
 from storage.answer_rows import Aside
 from storage.answers import FigureAnswer
+from storage.case_queries import Case
 from storage.digest_queries import SETTLED, digest_of
 from storage.digests import Digest
 from storage.figures import current_measures, current_observations, measure_keys
@@ -101,6 +102,22 @@ def own_periods(
             counts = float(found.numerator[index]), float(found.denominator[index])
             periods.append(Period(clinician, start, end, *counts))
     return sorted(periods, key=lambda one: (one.start, one.clinician_id))
+
+
+def aside_among(
+    session: Session, person_id: int, measure_id: int, cases: Iterable[Case], length: PeriodLength
+) -> set[Case]:
+    """Those of a person's cases that are set aside; `length` is that of the measure's periods."""
+    aside = answer_rows.cases_aside(session, person_id, measure_id)
+    starts: dict[tuple[int, str], list[date]] = {}
+    for clinician_id, start, ref in aside:
+        starts.setdefault((clinician_id, ref), []).append(start)
+    return {
+        case
+        for case in cases
+        for start in starts.get((case.clinician_id, case.case_ref), ())
+        if start <= case.day <= last_day(start, length)
+    }
 
 
 def recent_periods(

@@ -13,6 +13,7 @@ from bot.answers.facts import AnswersAtHome, Item, Line, OwnAnswer, Reason, Wait
 from bot.digests.values import format_count, format_span
 from bot.ideas.names import beside, form_of
 from bot.ideas.words.phrases import Message, listed, name, plural, quoted, short_day
+from bot.language.language import Language, noted
 from bot.slack_blocks import (
     Block,
     View,
@@ -44,8 +45,8 @@ _ABOUT: Final[Mapping[AnswerKind, str]] = MappingProxyType(
         AnswerKind.WRONG_GROUP: "Your patients or your work differ from these colleagues'",
     }
 )
-NOT_RIGHT: Final = "Something not right?"
-VARIED: Final = "Why colleagues varied"
+NOT_RIGHT: Final = noted("Something not right?")
+VARIED: Final = noted("Why colleagues varied")
 SAME: Final = "I would have done the same"
 MINE: Final = "What you answered"
 QUEUE: Final = "Answers that wait"
@@ -69,18 +70,19 @@ def with_doors(view: View, *doors: Block) -> View:
     return {**view, "blocks": [*view["blocks"][: _MOST_BLOCKS - len(doors)], *doors]}
 
 
-def more_doors(varied: Sequence[tuple[str, str]]) -> list[Block]:
+def more_doors(varied: Sequence[tuple[str, str]], language: Language) -> list[Block]:
     """Below "More measures": on which of them (key, title) colleagues told why theirs differed."""
     doors: list[Block] = []
     for number, (key, title) in enumerate(varied):
-        told = section(f"*{name(title, 200)}*\nColleagues have told why theirs differed.")
-        doors.append({**told, "accessory": button(beside(names.VARIED, number), VARIED, key)})
+        differed = language.say("Colleagues have told why theirs differed.")
+        door = button(beside(names.VARIED, number), language.say(VARIED), key)
+        doors.append({**section(f"*{name(title, 200)}*\n{differed}"), "accessory": door})
     return doors
 
 
-def counted_doors(week: str, key: str) -> list[Block]:
+def counted_doors(week: str, key: str, language: Language) -> list[Block]:
     """Below "How is this counted?"."""
-    return [actions(button(names.WRONG, NOT_RIGHT, measure_value(week, key)))]
+    return [actions(button(names.WRONG, language.say(NOT_RIGHT), measure_value(week, key)))]
 
 
 # -- forms ----

@@ -8,11 +8,11 @@ from datetime import date
 from sqlmodel import Session
 
 from bot.access import Actor, may_see_figures
+from bot.answers.gather import aside_among
 from bot.cases.facts import PAGE_CASES, PAGE_STORIES, CaseLine, CasesPage
 from bot.digests.facts import MeasureFacts, Told
 from bot.digests.gather import measure_facts
 from bot.digests.history import FIRST_DAY, LAST_DAY
-from storage.answer_rows import cases_aside
 from storage.case_queries import count_person_cases, person_cases, person_narratives
 from storage.digest_queries import digest_of
 from storage.digests import Digest
@@ -61,10 +61,10 @@ def cases_page(
         return CasesPage(week, measure, first, last, len(stories), start, stories=shown, own_words=words)
     total = count_person_cases(session, digest.person_id, digest.measure_id, first, last)
     start = _start(offset, total, PAGE_CASES)
-    aside = cases_aside(session, digest.person_id, digest.measure_id)
     found = person_cases(
         session, digest.person_id, digest.measure_id, first, last, offset=start, limit=PAGE_CASES
     )
+    aside = aside_among(session, digest.person_id, digest.measure_id, found, measure.period)
     above = () if start else tuple(one for one in stories if first <= one.day <= last)[:_STORIES_ABOVE]
     return CasesPage(
         week=week,
@@ -80,7 +80,7 @@ def cases_page(
                 met=case.met,
                 weight=case.weight,
                 link=link(case.case_ref),
-                aside=case.case_ref in aside,
+                aside=case in aside,
             )
             for case in found
         ),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.language.language import noted
+
 SHOW: Final = "cases_show"  # opens the list of one's own cases
 PAGE: Final = "cases_page"  # an older or newer page of it
 TELL: Final = "cases_tell"  # opens the form for one's own story; its callback_id is `form_of(TELL)`
@@ -18,8 +20,8 @@ CASES: Final = "cases_which"
 KIND: Final = "cases_kind"
 SHOWN: Final = "cases_shown"
 
-SHOW_LABEL: Final = "Show my cases"
-TELL_LABEL: Final = "Tell the story"
+SHOW_LABEL: Final = noted("Show my cases")
+TELL_LABEL: Final = noted("Tell the story")
 
 
 def page_value(week: str, offset: int) -> str:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+from bot.answers.acts import case_value
 from bot.cases import names
 from bot.cases.facts import PAGE_CASES, PAGE_STORIES, CaseLine, CasesPage
-from bot.digests import phrases
+from bot.digests import measure_nouns as nouns
 from bot.digests.facts import Told
-from bot.digests.phrases import Room
+from bot.digests.measure_nouns import Room
 from bot.digests.values import format_day, format_span
 from bot.ideas.names import form_of
 from bot.ideas.words.phrases import paragraphs, plural
@@ -44,7 +45,7 @@ def cases_view(page: CasesPage) -> View:
     """One page of the list; of unconstrained care the cases in words."""
     if page.measure.mode is Mode.UNCONSTRAINED:
         return _stories_view(page)
-    title = phrases.title(page.measure, _ROOM)
+    title = nouns.title(page.measure, _ROOM)
     blocks: list[Block] = [section(f"*{title}*\n{_count(page)}{_legend(page)}")]
     blocks += [
         section(text)
@@ -73,21 +74,24 @@ def case_words(line: CaseLine, *, year: bool = False) -> str:
 
 def aside_view(page: CasesPage, readers: str) -> View:
     """The form that sets cases of one page aside; `readers` says who reads the reason."""
-    choices = {line.ref: line for line in page.lines if not line.aside}
+    choices = [line for line in page.lines if not line.aside]
     if not choices:
         return modal(SET_ASIDE, [section(NONE_LEFT)])
     menu: Block = {
         "type": "multi_static_select",
         "options": [
-            option(f"{format_day(line.day)} · {ref} · {'yes' if line.met else 'no'}", ref)
-            for ref, line in choices.items()
+            option(
+                f"{format_day(line.day)} · {line.ref} · {'yes' if line.met else 'no'}",
+                case_value(line.day, line.ref),
+            )
+            for line in choices
         ],
     }
     kinds = [option(label, kind.value) for kind, label in ASIDE_KINDS]
     shown = [option("Colleagues may read my reason, without my name", "shown")]
     blocks = [
         section(
-            f"*{phrases.title(page.measure, _ROOM)}*\nWhat you set aside leaves your own figure at once, "
+            f"*{nouns.title(page.measure, _ROOM)}*\nWhat you set aside leaves your own figure at once, "
             "shown beside the one with all cases. Your group's figures stay until somebody else agrees."
         ),
         field(names.CASES, "Which cases?", menu),
@@ -118,7 +122,7 @@ def story_view(page: CasesPage) -> View:
         box["initial_value"] = page.own_words
     blocks = [
         section(
-            f"*{phrases.title(page.measure, _ROOM)}*\nWhat would you tell a colleague about "
+            f"*{nouns.title(page.measure, _ROOM)}*\nWhat would you tell a colleague about "
             f"{'this case' if page.measure.mode is Mode.UNCONSTRAINED else 'these cases'}?"
         ),
         field(
@@ -144,7 +148,7 @@ def story_view(page: CasesPage) -> View:
 
 
 def _stories_view(page: CasesPage) -> View:
-    title = phrases.title(page.measure, _ROOM)
+    title = nouns.title(page.measure, _ROOM)
     many = plural(page.total, "case in words", "cases in words") if page.total else "No cases in words"
     blocks: list[Block] = [section(f"*{title}*\n{many}{_which(page, len(page.stories))}.")]
     blocks += _stories(page.stories)
@@ -174,7 +178,7 @@ def _legend(page: CasesPage) -> str:
     """What "yes" stands for, in the measure's own words."""
     if not page.lines:
         return ""
-    met = phrases.own_words(page.measure.numerator, _ROOM.phrase, 300)
+    met = nouns.own_words(page.measure.numerator, _ROOM.phrase, 300)
     return f"\n*Yes* means: {met}."
 
 

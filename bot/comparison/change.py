@@ -88,11 +88,6 @@ def peers_level(values: FloatArray, comparable: BoolArray) -> FloatArray:
     return np.where(use[:, None], median, 0.0)
 
 
-def adjust(values: FloatArray, comparable: BoolArray) -> FloatArray:
-    """Return each value minus the peers' median of the same period; the raw series under five peers."""
-    return np.asarray(values - peers_level(values, comparable))
-
-
 def lag_one(packed: FloatArray, centre: FloatArray, levels: int = 1) -> FloatArray:
     """Return the lag-1 autocorrelation of each right-packed row around its centre, NaN if constant.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.comparison import benchmark as abc
-from bot.comparison import funnel, intervals
+from bot.comparison import funnel, intervals, sums
 from bot.comparison.change import Change, judge
 from bot.comparison.percentile import percentile_ranks, quantiles
 from bot.comparison.spc import SPECIALS
@@ -48,7 +48,12 @@ class _Counts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """One window of every clinician: sums, values and, where there are enough, the funnel. Arrays (N,)."""
+    """One window of every clinician: sums, values and, where there are enough, the funnel. Arrays (N,).
+
+    `mask` (N, T) says which cells were summed.
+    """
+
+    mask: BoolArray
 
     numerator: FloatArray
     denominator: FloatArray
@@ -81,6 +86,9 @@ def compare_group(data: PeerData, rules: Rules) -> GroupComparison:
 
     A ratio's funnel stands around 1, the level that its expected counts promise; other funnels around Σx/Σn.
 
+    Where the numerator is an amount and no count (`rules.amounts`), intervals and funnels take its spread
+    from how the clinicians' own periods differ (`sums`).
+
     Raises ValueError where arrays do not have the shape clinicians × periods, or a rule makes no sense.
     Source: STATISTICS (Spiegelhalter 2005, Weissman 1999, Making Data Count).
     """
@@ -107,7 +115,7 @@ def compare_group(data: PeerData, rules: Rules) -> GroupComparison:
         phi=_number(now.phi),
         tau2=_number(now.tau2),
         benchmark=bench,
-        results=_results(data, rules, now, before, members, change),
+        results=_results(data, rules, (now, before), members, change, _interval(counts, rules, now)),
     )
 
 
@@ -206,18 +214,19 @@ def _look(counts: _Counts, rules: Rules, mask: BoolArray) -> _Look:
     phi = tau2 = np.nan
     limits_95 = limits_998 = (nothing, nothing)
     judged = _if_several(enough)
+    one = _one(counts, rules, mask & enough[:, None])
     if rules.kind is Kind.RATIO and enough.any():
         centre = 1.0
     if judged.any() and rules.kind is Kind.PROPORTION:
-        spread = funnel.proportion_dispersion(x[judged], d[judged])
+        spread = funnel.proportion_dispersion(x[judged] / one, d[judged] / one)
         phi, tau2 = spread.phi, spread.tau2
-        limits_95 = funnel.proportion_limits(d, spread.target, tau2, funnel.Z_95)
-        limits_998 = funnel.proportion_limits(d, spread.target, tau2, funnel.Z_998)
+        limits_95 = funnel.proportion_limits(d / one, spread.target, tau2, funnel.Z_95)
+        limits_998 = funnel.proportion_limits(d / one, spread.target, tau2, funnel.Z_998)
     elif judged.any() and rules.kind is not Kind.MEAN:
-        e = base * centre
+        e = base * centre / one
         judged = _if_several(judged & (e >= funnel.LEAST_EXPECTED))
         if judged.any():
-            spread = funnel.log_dispersion(x[judged], e[judged])
+            spread = funnel.log_dispersion(x[judged] / one, e[judged])
             phi, tau2 = spread.phi, spread.tau2
             level = centre * unit
             limits_95 = _times(funnel.log_limits(e, tau2, funnel.Z_95), level)
@@ -226,9 +235,10 @@ def _look(counts: _Counts, rules: Rules, mask: BoolArray) -> _Look:
     # What the limits are compared with: no event counts as half of one on the log scale.
     seen = np.minimum(value, 1.0) if rules.kind is Kind.PROPORTION else value
     if rules.kind in (Kind.RATE, Kind.RATIO):
-        seen = _value(rules, funnel.at_least_half(x), d, expected, observed)
+        seen = _value(rules, funnel.at_least_half(x / one) * one, d, expected, observed)
     signal = np.select([~judged, seen > limits_998[1], seen < limits_998[0]], [3, 1, 2], default=0)
     return _Look(
+        mask,
         x,
         d,
         expected,
@@ -243,6 +253,14 @@ def _look(counts: _Counts, rules: Rules, mask: BoolArray) -> _Look:
         limits_998,
         signal,
     )
+
+
+def _one(counts: _Counts, rules: Rules, mask: BoolArray) -> float:
+    """Return what one event is worth in the numerator's unit: 1 for counts."""
+    if not rules.amounts:
+        return 1.0
+    base = counts.expected if rules.kind is Kind.RATIO else counts.denominator
+    return sums.amount_of_one(counts.numerator, base, mask, share=rules.kind is Kind.PROPORTION)
 
 
 def _if_several(rows: BoolArray) -> BoolArray:
@@ -278,8 +296,13 @@ def _benchmark(data: PeerData, rules: Rules, now: _Look) -> tuple[BoolArray, Ben
     return members, Benchmark(value * (rules.per if rules.kind is Kind.RATE else 1.0), names, patients)
 
 
-def _interval(rules: Rules, now: _Look) -> tuple[FloatArray, FloatArray]:
+def _interval(counts: _Counts, rules: Rules, now: _Look) -> tuple[FloatArray, FloatArray]:
     x, d = np.where(now.observed, now.numerator, np.nan), now.denominator
+    if rules.amounts and rules.kind is not Kind.MEAN:
+        base = counts.expected if rules.kind is Kind.RATIO else counts.denominator
+        per = rules.per if rules.kind is Kind.RATE else 1.0
+        low, high = sums.ratio_interval(counts.numerator, base, now.mask, per=per)
+        return low, np.minimum(high, 1.0) if rules.kind is Kind.PROPORTION else high
     match rules.kind:
         case Kind.PROPORTION:
             return intervals.proportion_interval(x, d)
@@ -332,11 +355,17 @@ def _trends(values: FloatArray, change: Change) -> list[Trend]:
 
 
 def _results(
-    data: PeerData, rules: Rules, now: _Look, before: _Look, members: BoolArray, change: Change
+    data: PeerData,
+    rules: Rules,
+    looks: tuple[_Look, _Look],
+    members: BoolArray,
+    change: Change,
+    interval: tuple[FloatArray, FloatArray],
 ) -> tuple[ClinicianResult, ...]:
+    now, before = looks
     compared = _if_several(now.enough)
     ranks = percentile_ranks(np.where(compared, now.value, np.nan), now.value[now.enough])
-    low, high = (_numbers(v) for v in _interval(rules, now))
+    low, high = (_numbers(v) for v in interval)
     value, earlier, percentile = _numbers(now.value), _numbers(before.value), _numbers(ranks)
     limits_95, limits_998 = _pairs(now.limits_95), _pairs(now.limits_998)
     trends = _trends(change.values, change)

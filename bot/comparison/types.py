@@ -75,6 +75,7 @@ class Rules:
     `window` is in periods. `min_change` is in the value's own unit (a proportion 0–1, a rate per `per`);
     None takes a tenth of the clinician's own mean. `lag` is how many periods earlier a panel's previous
     look lies (four weeks; one month). `breaks` are the period indices at which the measure changed.
+    `amounts`: the numerator is a sum of amounts, such as money, and no count.
     """
 
     kind: Kind
@@ -87,6 +88,7 @@ class Rules:
     lag: int = 4
     min_benchmark_clinicians: int = 3
     breaks: tuple[int, ...] = ()
+    amounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,11 +114,8 @@ class Courier:
         with self._database.write() as session:
             return outbox_queue.take_over(session, now=self._clock.now())
 
-    def run_once(self, *, urgent_only: bool = False) -> int:
-        """Work on one batch of what is due. Returns how many rows were finished."""
-        return sum(self._batch(urgent_only))
-
-    def _batch(self, urgent_only: bool = False) -> list[bool]:
+    def run_once(self, *, urgent_only: bool = False) -> list[bool]:
+        """Work on one batch of what is due. Says of each row whether it is finished now."""
         now = self._clock.now()
         if self._halted_until is not None and now < self._halted_until:
             return []
@@ -153,7 +150,7 @@ class Courier:
     def _loop(self, stop: threading.Event, urgent_only: bool) -> None:
         while not stop.is_set():
             try:
-                worked = bool(self._batch(urgent_only))
+                worked = bool(self.run_once(urgent_only=urgent_only))
             except Exception as error:
                 # The database is away for a moment: what is in the outbox stays there.
                 log.error("courier_stumbled", error=type(error).__name__)
@@ -168,7 +165,7 @@ class Courier:
         """
         deadline = self._clock.now() + timedelta(seconds=timeout)
         while True:
-            worked = bool(self._batch())
+            worked = bool(self.run_once())
             with self._database.read() as session:
                 left, due = outbox_queue.open_work(session)
                 if kinds is not None:

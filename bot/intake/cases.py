@@ -16,9 +16,9 @@ import numpy.typing as npt
 from bot.intake.case_refs import may_tell, refuse_reference
 from bot.intake.csvfile import Chunk, Columns, CsvFile
 from bot.intake.known import Scope
-from bot.intake.lookup import DAY_BITS, Days, Flags, Floats, Ints, Names, Unknown, day_number, day_of
-from bot.intake.measures import MEASURES
+from bot.intake.lookup import DAY_BITS, Flags, Floats, Ints, day_number, day_of
 from bot.intake.problems import SHOWN, Findings, quoted
+from bot.intake.row_names import RowNames
 from bot.intake.values import Unreadable, read_date, read_number
 
 CASES = "cases.csv"
@@ -95,17 +95,11 @@ class CaseReader:
     """Reads and checks one cases.csv. Everything that is wrong goes to `findings`."""
 
     def __init__(self, scope: Scope, today: date, findings: Findings) -> None:
-        self._scope = scope
         self._today = today
         self._findings = findings
-        self._measures = Names(scope.measures)
-        self._clinicians = Names(scope.codes, scope.emails)
-        self._days = Days()
+        self._names = RowNames(scope, findings, CASES)
         self._met = _Met()
         self._weights = _Weights()
-        self._unknown = Unknown()
-        # A measure that was refused is missing here: its rows say nothing new.
-        self._measures_wrong = findings.wrong(MEASURES)
 
     def read(self, folder: Path, progress: Callable[[int, int], None] | None = None) -> CaseRows:
         """The sound rows in the order of keys and references. Whether all were sound, `findings` knows."""
@@ -117,13 +111,8 @@ class CaseReader:
 
     def _take(self, columns: Columns, chunk: Chunk) -> CaseRows:
         fields = list(zip(*chunk.rows, strict=True))
-        count = len(chunk.rows)
-        place = columns.place
-        measures = np.fromiter(map(self._measures.__getitem__, fields[place["measure"]]), np.int64, count)
-        clinicians = np.fromiter(
-            map(self._clinicians.__getitem__, fields[place["clinician"]]), np.int64, count
-        )
-        days = np.fromiter(map(self._days.__getitem__, fields[place["date"]]), np.int64, count)
+        count, place = len(chunk.rows), columns.place
+        measures, clinicians, days = self._names.columns(fields, columns, "date")
         met = np.fromiter(map(self._met.__getitem__, fields[place["met"]]), np.int8, count)
         weight = np.ones(count)
         if "weight" in place:
@@ -133,13 +122,11 @@ class CaseReader:
         bad = (clinicians < 0) | (days < 0) | (met < 0) | np.isnan(weight)
         bad |= days > day_number(self._today)
         bad |= self._telling(refs, days)
-        named = bad | unknown
-        if self._measures_wrong:
-            named = bad | (unknown & np.array([not text.strip() for text in fields[place["measure"]]]))
-        if named.any():
-            self._explain(columns, chunk, np.flatnonzero(named))
+        named = self._names.to_explain(bad, unknown, fields[place["measure"]])
+        if len(named):
+            self._names.explain(columns, chunk, named, self._row_problems)
         sound = np.flatnonzero(~(bad | unknown))
-        keys = ((measures * len(self._scope.codes) + clinicians) << DAY_BITS) | days
+        keys = self._names.keys(measures, clinicians, days)
         return CaseRows(
             keys[sound],
             np.array(chunk.lines, np.int32)[sound],
@@ -173,22 +160,8 @@ class CaseReader:
 
     # What is wrong with one row, in words. The columns above only find out that something is.
 
-    def _explain(self, columns: Columns, chunk: Chunk, bad: Ints) -> None:
-        for count, index in enumerate(bad.tolist()):
-            if self._findings.full(CASES):
-                self._findings.more(CASES, len(bad) - count)
-                return
-            row = chunk.rows[index]
-            fields = {name: row[place].strip() for name, place in columns.place.items()}
-            for message in self._row_problems(fields):
-                self._findings.problem(CASES, chunk.lines[index], message)
-
     def _row_problems(self, fields: dict[str, str]) -> list[str]:
-        said: list[str] = []
-        if self._measures[fields["measure"]] < 0 and not (self._measures_wrong and fields["measure"]):
-            said.append(self._unknown.name("measure", fields["measure"], self._scope.measures, MEASURES))
-        if self._clinicians[fields["clinician"]] < 0:
-            said.append(self._unknown.name("clinician", fields["clinician"], self._scope.codes, "people.csv"))
+        said = self._names.problems(fields)
         day = None
         try:
             day = read_date(fields["date"], "date")

@@ -49,7 +49,7 @@ class _Work:
 
 
 @dataclass(frozen=True)
-class _Sums:
+class Sums:
     """Cases added up by period; ordered by key."""
 
     keys: Ints
@@ -121,13 +121,34 @@ def _stored_cases(session: Session, some: CaseRows, measure: int, scope: Scope, 
     if measure_id is None:
         return no_cases()
     days = some.keys & DAY_MASK
-    # A month and a week fit in, on either side.
-    first = day_of(max(0, int(days.min()) - 31))
-    last = day_of(int(days.max()) + 31)
-    numbers = {
+    numbers = numbers_of(scope, known)
+    span = int(days.min()), int(days.max())
+    rows = cases_in_batches(session, measure_id, measure, scope, numbers, span)
+    rows = rows.pick(np.isin(rows.lines, live_batches(session)))
+    return rows.pick(last_of_each(rows))
+
+
+def numbers_of(scope: Scope, known: Known) -> dict[int, int]:
+    """The number of each code that is stored, by its id."""
+    return {
         known.clinicians[code]: number for number, code in enumerate(scope.codes) if code in known.clinicians
     }
-    live = np.array(live_batches(session), np.int64)
+
+
+def cases_in_batches(
+    session: Session,
+    measure_id: int,
+    measure: int,
+    scope: Scope,
+    numbers: dict[int, int],
+    days: tuple[int, ...],
+) -> CaseRows:
+    """A measure's cases of all batches, of the periods from the first to the last day, in their order.
+
+    Their batches stand for lines: of the same case the last one counts.
+    """
+    # A month and a week fit in, on either side.
+    first, last = day_of(max(0, days[0] - 31)), day_of(days[-1] + 31)
     stored_days = StoredDays()
     parts: list[CaseRows] = []
     for chunk in cases_of(session, measure_id, first, last):
@@ -138,19 +159,18 @@ def _stored_cases(session: Session, some: CaseRows, measure: int, scope: Scope, 
         )
         rows = CaseRows(
             keys,
-            # Batches come in their order, and stand for lines: the last one counts.
             np.array(batch, np.int32),
             np.array([ref.encode() for ref in refs], np.bytes_),
             np.array(met, np.bool_),
             np.array(weight, np.float64),
         )
-        parts.append(rows.pick(np.isin(rows.lines, live) & (number >= 0)))
+        parts.append(rows.pick(number >= 0))
     rows = join_cases(parts)
-    rows = rows.pick(np.lexsort((rows.lines, rows.refs, rows.keys)))
-    return rows.pick(_last_of_each(rows))
+    return rows.pick(np.lexsort((rows.lines, rows.refs, rows.keys)))
 
 
-def _last_of_each(rows: CaseRows) -> Flags:
+def last_of_each(rows: CaseRows) -> Flags:
+    """Of the same case the last one, where rows are in the order of keys and references."""
     last = np.ones(len(rows), np.bool_)
     last[:-1] = (rows.keys[1:] != rows.keys[:-1]) | (rows.refs[1:] != rows.refs[:-1])
     return last
@@ -162,7 +182,7 @@ def _merge(some: CaseRows, before: CaseRows, work: _Work) -> tuple[CaseRows, Cas
     from_file = np.arange(len(both)) >= len(before)
     order = np.lexsort((from_file, both.refs, both.keys))
     both, from_file = both.pick(order), from_file[order]
-    last = _last_of_each(both)
+    last = last_of_each(both)
     repeats = np.append(False, ~last[:-1]) & from_file
     alike = np.append(False, (both.met[1:] == both.met[:-1]) & (both.weight[1:] == both.weight[:-1]))
     same = repeats & alike[: len(both)]
@@ -184,9 +204,7 @@ def _compute(
     some, before, merged = rows
     scope, known = around
     measure_id = known.measure_ids.get(scope.measures[measure])
-    numbers = {
-        known.clinicians[code]: number for number, code in enumerate(scope.codes) if code in known.clinicians
-    }
+    numbers = numbers_of(scope, known)
     stored = (
         no_rows()
         if measure_id is None
@@ -194,17 +212,17 @@ def _compute(
     )
     there = np.union1d(file.keys, stored.keys)
     weekly = scope.periods[measure] == PeriodLength.WEEK
-    anchor = _anchor(file.keys if len(file) else stored.keys)
-    after = _add_up(merged, there, anchor, weekly=weekly)
-    earlier = _add_up(before, there, anchor, weekly=weekly)
-    touched = np.unique(_starts(some.keys, there, anchor, weekly=weekly))
+    anchor = anchor_of(file.keys if len(file) else stored.keys)
+    after = add_up(merged, there, anchor, weekly=weekly)
+    earlier = add_up(before, there, anchor, weekly=weekly)
+    touched = np.unique(starts(some.keys, there, anchor, weekly=weekly))
     keep, place = after.at(touched)
-    after = _Sums(touched[keep], after.numerator[place[keep]], after.denominator[place[keep]])
+    after = Sums(touched[keep], after.numerator[place[keep]], after.denominator[place[keep]])
     _tell_differences(after, file, None, scope.measures[measure], findings)
     in_file = np.isin(after.keys, file.keys)
     # An observation that agreed with its cases follows them; another was given, and stays.
     is_stored = np.isin(after.keys, stored.keys)
-    followed = np.isin(after.keys, _agreeing(stored, earlier))
+    followed = np.isin(after.keys, agreeing(stored, earlier))
     _tell_differences(
         _some(after, ~in_file & is_stored & ~followed), stored, "stored", scope.measures[measure], findings
     )
@@ -215,11 +233,11 @@ def _compute(
     return Rows(wanted.keys, lines, wanted.numerator, wanted.denominator, None, None)
 
 
-def _some(sums: _Sums, which: Flags) -> _Sums:
-    return _Sums(sums.keys[which], sums.numerator[which], sums.denominator[which])
+def _some(sums: Sums, which: Flags) -> Sums:
+    return Sums(sums.keys[which], sums.numerator[which], sums.denominator[which])
 
 
-def _anchor(keys: Ints) -> int:
+def anchor_of(keys: Ints) -> int:
     """The weekday (0 is Monday) on which most weeks of a measure's data start."""
     if not len(keys):
         return 0
@@ -227,7 +245,7 @@ def _anchor(keys: Ints) -> int:
     return int(np.bincount(weekdays, minlength=_WEEK).argmax())
 
 
-def _starts(keys: Ints, there: Ints, anchor: int, *, weekly: bool) -> Ints:
+def starts(keys: Ints, there: Ints, anchor: int, *, weekly: bool) -> Ints:
     """The period of each case, as a key: one that is there if it holds the day, otherwise a new one."""
     days = keys & DAY_MASK
     epoch = FIRST_DAY - np.datetime64("1970-01-01").astype(object).toordinal()
@@ -243,17 +261,18 @@ def _starts(keys: Ints, there: Ints, anchor: int, *, weekly: bool) -> Ints:
     return np.where(inside, before, own)
 
 
-def _add_up(cases: CaseRows, there: Ints, anchor: int, *, weekly: bool) -> _Sums:
-    keys, where = np.unique(_starts(cases.keys, there, anchor, weekly=weekly), return_inverse=True)
+def add_up(cases: CaseRows, there: Ints, anchor: int, *, weekly: bool) -> Sums:
+    """The cases by period."""
+    keys, where = np.unique(starts(cases.keys, there, anchor, weekly=weekly), return_inverse=True)
     count = len(keys)
-    return _Sums(
+    return Sums(
         keys,
         np.round(np.bincount(where, cases.weight * cases.met, count), 6),
         np.round(np.bincount(where, cases.weight, count), 6),
     )
 
 
-def _agreeing(stored: Rows, sums: _Sums) -> Ints:
+def agreeing(stored: Rows, sums: Sums) -> Ints:
     """The keys of stored observations that are what these cases add up to."""
     found, place = sums.at(stored.keys)
     if not found.any():
@@ -263,7 +282,7 @@ def _agreeing(stored: Rows, sums: _Sums) -> Ints:
     return np.asarray(stored.keys[agree], np.int64)
 
 
-def _tell_differences(sums: _Sums, rows: Rows, which: str | None, measure: str, findings: Findings) -> None:
+def _tell_differences(sums: Sums, rows: Rows, which: str | None, measure: str, findings: Findings) -> None:
     """Warn of observations that differ from their cases, with the first few."""
     found, place = sums.at(rows.keys)
     if not found.any():
@@ -283,7 +302,7 @@ def _tell_differences(sums: _Sums, rows: Rows, which: str | None, measure: str, 
     findings.warn(f"{periods} of {measure} {verb} from {CASES}, and {source} counts: {shown}{more}")
 
 
-def _difference(index: int, rows: Rows, sums: _Sums, place: int) -> str:
+def _difference(index: int, rows: Rows, sums: Sums, place: int) -> str:
     line = int(rows.lines[index])
     where = f"{OBSERVATIONS}:{line}" if line else f"the period from {day_of(int(rows.keys[index]))}"
     return (
@@ -292,7 +311,7 @@ def _difference(index: int, rows: Rows, sums: _Sums, place: int) -> str:
     )
 
 
-def _apart(sums: _Sums, there: Ints, measure: str, findings: Findings) -> _Sums:
+def _apart(sums: Sums, there: Ints, measure: str, findings: Findings) -> Sums:
     """Without weeks that would overlap weeks that are there."""
     if not len(there) or not len(sums.keys):
         return sums

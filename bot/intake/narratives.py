@@ -13,9 +13,10 @@ from sqlmodel import Session
 from bot.ideas.checking.checks import Anybody, refuse_words
 from bot.intake.csvfile import CsvFile, Record
 from bot.intake.known import Known, Scope
-from bot.intake.lookup import Ints, Names, Unknown
+from bot.intake.lookup import Ints
 from bot.intake.measures import MEASURES
 from bot.intake.problems import Findings, quoted
+from bot.intake.row_names import RowNames
 from bot.intake.values import Unreadable, read_date, read_text
 from storage.case_queries import StoredNarrative, known_narratives
 from storage.terms import Mode
@@ -60,10 +61,7 @@ class NarrativeReader:
         self._today = today
         self._anybody = anybody
         self._findings = findings
-        self._measures = Names(scope.measures)
-        self._clinicians = Names(scope.codes, scope.emails)
-        self._unknown = Unknown()
-        self._measures_wrong = findings.wrong(MEASURES)
+        self._names = RowNames(scope, findings, NARRATIVES)
         self._said = 0
 
     def read(self, folder: Path) -> list[NarrativeRow]:
@@ -85,24 +83,15 @@ class NarrativeReader:
     def _row(self, record: Record) -> NarrativeRow | None:
         fields = record.fields
         self._said = 0
-        measure = self._measures[fields["measure"]]
-        if measure < 0:
-            if not (self._measures_wrong and fields["measure"]):
-                self._problem(
-                    record,
-                    self._unknown.name("measure", fields["measure"], self._scope.measures, MEASURES),
-                )
-        elif self._scope.modes[measure] is Mode.REPETITIVE:
+        measure = self._names.measures[fields["measure"]]
+        clinician = self._names.clinicians[fields["clinician"]]
+        for problem in self._names.problems(fields):
+            self._problem(record, problem)
+        if measure >= 0 and self._scope.modes[measure] is Mode.REPETITIVE:
             self._problem(
                 record,
                 f"{quoted(self._scope.measures[measure])} is repetitive: its digest compares counts and has"
                 f" no place for a story; remove the row, or set its mode in {MEASURES}",
-            )
-        clinician = self._clinicians[fields["clinician"]]
-        if clinician < 0:
-            self._problem(
-                record,
-                self._unknown.name("clinician", fields["clinician"], self._scope.codes, "people.csv"),
             )
         day = self._day(record)
         text = self._text(record)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from bot.intake.csvfile import Chunk, Columns, CsvFile
 from bot.intake.known import Scope
-from bot.intake.lookup import DAY_BITS, FIRST_DAY, Days, Flags, Floats, Ints, Names, Unknown, day_of
-from bot.intake.measures import MEASURES
+from bot.intake.lookup import DAY_BITS, FIRST_DAY, Flags, Floats, Ints, day_of
 from bot.intake.problems import SHOWN, Findings, quoted
+from bot.intake.row_names import RowNames
 from bot.intake.values import LARGEST_NUMBER, Unreadable, read_date, read_number
 from storage.terms import Kind, PeriodLength
 
@@ -73,15 +73,10 @@ class ObservationReader:
         self._scope = scope
         self._today = today
         self._findings = findings
-        self._measures = Names(scope.measures)
-        self._clinicians = Names(scope.codes, scope.emails)
-        self._days = Days()
+        self._names = RowNames(scope, findings, OBSERVATIONS)
         self._kinds = {kind: np.array([k == kind for k in scope.kinds] + [False]) for kind in Kind}
         self._monthly = np.array([period == PeriodLength.MONTH for period in scope.periods] + [False])
         self._parts: list[Rows] = []
-        self._unknown = Unknown()
-        # A measure that was refused is missing here: its rows say nothing new.
-        self._measures_wrong = findings.wrong(MEASURES)
         self._unfinished = 0
         self._unfinished_line = 0
 
@@ -102,13 +97,8 @@ class ObservationReader:
 
     def _take(self, columns: Columns, chunk: Chunk) -> None:
         fields = list(zip(*chunk.rows, strict=True))
-        count = len(chunk.rows)
         place = columns.place
-        measures = np.fromiter(map(self._measures.__getitem__, fields[place["measure"]]), np.int64, count)
-        clinicians = np.fromiter(
-            map(self._clinicians.__getitem__, fields[place["clinician"]]), np.int64, count
-        )
-        days = np.fromiter(map(self._days.__getitem__, fields[place["period_start"]]), np.int64, count)
+        measures, clinicians, days = self._names.columns(fields, columns, "period_start")
         numerator = _numbers(fields[place["numerator"]])
         denominator = _numbers(fields[place["denominator"]])
         expected = _numbers_if_any(fields[place["expected"]]) if "expected" in place else None
@@ -121,15 +111,12 @@ class ObservationReader:
                 bad |= _no_count(optional) & ~np.isnan(optional)
         bad |= self._unfit(measures, numerator, denominator, expected, squares)
         bad |= self._wrong_day(measures, days, chunk.lines, bad | unknown)
-        if self._measures_wrong:
-            named = bad | (unknown & np.array([not text.strip() for text in fields[place["measure"]]]))
-        else:
-            named = bad | unknown
+        named = self._names.to_explain(bad, unknown, fields[place["measure"]])
         bad |= unknown
         lines = np.array(chunk.lines, np.int32)
-        if named.any():
-            self._explain(columns, chunk, np.flatnonzero(named))
-        keys = ((measures * len(self._scope.codes) + clinicians) << DAY_BITS) | days
+        if len(named):
+            self._names.explain(columns, chunk, named, self._row_problems)
+        keys = self._names.keys(measures, clinicians, days)
         rows = Rows(keys, lines, numerator, denominator, _blank(expected), _blank(squares))
         self._parts.append(rows.pick(~bad) if bad.any() else rows)
 
@@ -214,24 +201,9 @@ class ObservationReader:
 
     # What is wrong with one row, in words. The columns above only find out that something is.
 
-    def _explain(self, columns: Columns, chunk: Chunk, bad: Ints) -> None:
-        for count, index in enumerate(bad.tolist()):
-            if self._findings.full(OBSERVATIONS):
-                self._findings.more(OBSERVATIONS, len(bad) - count)
-                return
-            row = chunk.rows[index]
-            fields = {name: row[place].strip() for name, place in columns.place.items()}
-            said = self._row_problems(fields) or ["this row cannot be understood; check its values"]
-            for message in said:
-                self._findings.problem(OBSERVATIONS, chunk.lines[index], message)
-
     def _row_problems(self, fields: dict[str, str]) -> list[str]:
-        said: list[str] = []
-        measure = self._measures[fields["measure"]]
-        if measure < 0 and not (self._measures_wrong and fields["measure"]):
-            said.append(self._unknown.name("measure", fields["measure"], self._scope.measures, MEASURES))
-        if self._clinicians[fields["clinician"]] < 0:
-            said.append(self._unknown.name("clinician", fields["clinician"], self._scope.codes, "people.csv"))
+        said = self._names.problems(fields)
+        measure = self._names.measures[fields["measure"]]
         try:
             day = read_date(fields["period_start"], "period_start")
             said += self._day_problems(measure, day)

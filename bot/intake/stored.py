@@ -74,26 +74,35 @@ def current_rows(
     session: Session, measure_id: int, measure: int, codes: int, numbers: dict[int, int]
 ) -> Rows:
     """A measure's rows that count: of each key the one of the latest live batch."""
-    live = np.array(live_batches(session), np.int64)
+    rows = rows_in_batches(session, measure_id, measure, codes, numbers)
+    rows = rows.pick(np.isin(rows.lines, live_batches(session)))
+    last = np.append(rows.keys[1:] != rows.keys[:-1], True)[: len(rows)]
+    rows = rows.pick(last)
+    # Of no file, so without lines.
+    rows.lines[:] = 0
+    return rows
+
+
+def rows_in_batches(
+    session: Session, measure_id: int, measure: int, codes: int, numbers: dict[int, int]
+) -> Rows:
+    """A measure's rows of all batches in the order of their keys; their batches stand for lines."""
     days = StoredDays()
     parts: list[Rows] = []
     for chunk in observations_of(session, measure_id):
         fields = list(zip(*chunk, strict=True))
-        batch = np.array(fields[2], np.int64)
+        batch = np.array(fields[2], np.int32)
         who = np.array([numbers.get(ident, -1) for ident in fields[0]], np.int64)
         keys = ((measure * codes + who) << DAY_BITS) | np.array([days[day] for day in fields[1]], np.int64)
         numerator, denominator, expected, squares = (np.array(column, np.float64) for column in fields[3:])
-        lines = np.zeros(len(keys), np.int32)
-        rows = Rows(keys, lines, numerator, denominator, expected, squares)
-        parts.append(rows.pick(np.isin(batch, live) & (who >= 0)))
+        rows = Rows(keys, batch, numerator, denominator, expected, squares)
+        parts.append(rows.pick(who >= 0))
     if not parts:
         none = np.empty(0)
         return Rows(np.empty(0, np.int64), np.empty(0, np.int32), none, none, none, none)
     rows = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__annotations__))
     # Rows come by clinician id, keys go by the clinician's number; batches of one key stay in their order.
-    rows = rows.pick(np.argsort(rows.keys, kind="stable"))
-    last = np.append(rows.keys[1:] != rows.keys[:-1], True)[: len(rows)]
-    return rows.pick(last)
+    return rows.pick(np.argsort(rows.keys, kind="stable"))
 
 
 def _equal(some: Rows, others: Rows) -> Flags:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from bot.clock import Clock
+from bot.intake.follow_cases import follow_cases
 from bot.intake.load import exclusive
 from bot.intake.problems import IntakeErrors, Problem, quoted
 from storage.engine import Database
@@ -86,13 +87,15 @@ class UndoReport:
     """What taking back an import did.
 
     `restored` rows of people, units and the like have their values from before; `removed` rows are gone;
-    `kept` says in words which rows had to stay, because something besides imports refers to them.
+    `kept` says in words which rows had to stay, because something besides imports refers to them. `followed`
+    figures of other imports were worked out again, from the cases that are left.
     """
 
     number: int
     restored: int
     removed: int
     kept: tuple[str, ...]
+    followed: int = 0
 
     def __str__(self) -> str:
         """What was done, in words."""
@@ -102,6 +105,11 @@ class UndoReport:
                 f"Of people, units and the like, {self.restored:,} rows have their earlier values"
                 f" and {self.removed:,} are removed."
             )
+        if self.followed:
+            were = (
+                "1 figure of another import was" if self.followed == 1 else f"{self.followed:,} figures were"
+            )
+            lines.append(f"{were} worked out again, from the cases that are left.")
         lines += [f"{sentence}." for sentence in self.kept[:_KEPT_SHOWN]]
         if len(self.kept) > _KEPT_SHOWN:
             lines.append(f"… and {len(self.kept) - _KEPT_SHOWN:,} more that stay.")
@@ -156,7 +164,8 @@ def undo_batch(database: Database, number: int, *, clock: Clock, by: str) -> Und
         batch.state = BatchState.UNDONE
         batch.undone_at = clock.now()
         batch.undone_by = by[:100]
-        return report
+        session.flush()
+        return replace(report, followed=follow_cases(session, number))
 
 
 def _refused(number: int, said: str) -> IntakeErrors:

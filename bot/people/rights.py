@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import ColumnElement, delete, or_, update
+from sqlmodel import Session, col, select
 
 from bot.clock import Clock
-from bot.people import rights_answers, rights_leading, rights_sharing
+from bot.people import rights_answers, rights_ideas, rights_leading, rights_sharing, rights_traces
+from bot.people.rights_plain import plain, plain_value
 from storage.case_queries import forget_cases, person_cases, person_narratives
 from storage.digests import Digest, Look
 from storage.engine import Database
 from storage.figures import current_observations, measure_keys
-from storage.ideas import Delegation, Idea, IdeaEvent, IdeaMessage, IdeaSupport
+from storage.ideas import Delegation, IdeaEvent, IdeaMessage, IdeaSupport
 from storage.measures import BatchChange
 from storage.outbox import OutboxPicture, OutboxRow
 from storage.people import (
@@ -38,8 +39,6 @@ WITHOUT_A_NAME = (
     "What somebody did without their name is not in here, and erasing a person does not reach it: nothing "
     "says whose it is, not even to Rounds. Its sender finds it on their own Rounds Home on Slack."
 )
-# Which facts of an idea's history are people.
-_PEOPLE_IN_FACTS = ("whom", "owner", "approved_by", "asked_by")
 
 
 class NobodyThere(LookupError):
@@ -66,10 +65,16 @@ class Erasure:
         if self.counts.get("names on ideas"):
             lines.append("Ideas and what was written on them stay with their unit, without a name.")
         if self.counts.get("names on aims, posts and goals"):
-            lines.append("Aims, questions, lessons and goals stay with their unit or group, without a name.")
+            lines.append(
+                "Aims and goals stay with their unit or group, without a name; questions and lessons that "
+                "were put to channels go from there."
+            )
+        if self.counts.get("names in records of looks"):
+            lines.append("Whose figures were looked at still sees that somebody looked, without the name.")
         lines.append(WITHOUT_A_NAME)
         lines.append(
-            "Messages that Slack holds are Slack's: its own export and retention rules apply to them."
+            "What stands in channels is rewritten while Rounds runs. Other messages that Slack holds are "
+            "Slack's: its own export and retention rules apply to them."
         )
         return "\n".join(lines)
 
@@ -98,24 +103,24 @@ def person_export(session: Session, person: Person) -> dict[str, Any]:
         .order_by(col(ClinicianBinding.starts))
     ).all()
     return {
-        "person": _plain(person),
+        "person": plain(person),
         "codes": [{"code": code, **_dates(binding)} for code, binding in bindings],
         "memberships": _memberships(session, person.id),
-        "absences": [_plain(row) for row in _rows(session, Absence, person.id)],
+        "absences": [plain(row) for row in _rows(session, Absence, person.id)],
         "leads": _leads(session, person.id),
-        "roles": [_plain(row) for row in _rows(session, RoleGrant, person.id)],
-        "slack_accounts": [_plain(row) for row in _rows(session, SlackAccount, person.id)],
-        "digest_settings": [_plain(row) for row in _rows(session, DigestPreference, person.id)],
-        "digests": [_plain(row) for row in _rows(session, Digest, person.id)],
-        "looks": [_plain(row) for row in _rows(session, Look, person.id)],
+        "roles": [plain(row) for row in _rows(session, RoleGrant, person.id)],
+        "slack_accounts": [plain(row) for row in _rows(session, SlackAccount, person.id)],
+        "digest_settings": [plain(row) for row in _rows(session, DigestPreference, person.id)],
+        "digests": [plain(row) for row in _rows(session, Digest, person.id)],
+        "looks": [plain(row) for row in _rows(session, Look, person.id)],
         "observations": _observations(session, [binding for _, binding in bindings]),
         **_behind_figures(session, person.id),
-        "ideas": _ideas(session, person.id),
+        "ideas": rights_ideas.export_ideas(session, person.id),
         "idea_history": [
-            _plain(row) for row in session.exec(select(IdeaEvent).where(IdeaEvent.actor_id == person.id))
+            plain(row) for row in session.exec(select(IdeaEvent).where(IdeaEvent.actor_id == person.id))
         ],
-        "idea_supports": [_plain(row) for row in _rows(session, IdeaSupport, person.id)],
-        "delegations": [_plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))],
+        "idea_supports": [plain(row) for row in _rows(session, IdeaSupport, person.id)],
+        "delegations": [plain(row) for row in session.exec(select(Delegation).where(_stands_in(person.id)))],
         **_leading(session, person.id),
         **_answers(session, person.id),
         **rights_sharing.export_sharing(session, person.id),
@@ -138,10 +143,12 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
             .where(col(ClinicianBinding.person_id) == person.id)
         ).all()
         # The code and the places stay with the emptied row: taking them out would change colleagues' figures.
+        traces = rights_traces.find_traces(session, person)
         counts = {"messages": _empty_messages(session, person.id, now)}
-        counts["names on ideas"] = _unlink_ideas(session, person.id)
+        counts["names on ideas"] = rights_ideas.unlink_ideas(session, person.id)
         standing_in = session.execute(delete(Delegation).where(_stands_in(person.id)))
         counts["delegations"] = standing_in.rowcount  # type: ignore[attr-defined]
+        rights_traces.clear_posts(session, person.id, now)
         counts |= rights_leading.erase_leading(session, person.id)
         counts |= rights_answers.erase_answers(session, person.id)
         counts |= rights_sharing.erase_sharing(session, person.id)
@@ -160,6 +167,8 @@ def erase_person(database: Database, email: str, *, clock: Clock) -> Erasure:
             counts[name] = result.rowcount  # type: ignore[attr-defined]
         for place in (Unit.leader_id, Unit.manager_id, Unit.deputy_id):
             session.execute(update(Unit).where(col(place) == person.id).values({place.key: None}))  # type: ignore[union-attr]
+        rights_traces.write_anew(session, traces, now)
+        counts["names in records of looks"] = rights_traces.hide_looker(session, traces)
         person.email = f"{ERASED}-{person.id}@{ERASED}.invalid"
         person.name, person.profession, person.grade = "", "", ""
         person.erased_at = now
@@ -203,56 +212,8 @@ def _empty_messages(session: Session, person_id: int, now: datetime) -> int:
     return int(emptied.rowcount)  # type: ignore[attr-defined]
 
 
-def _unlink_ideas(session: Session, person_id: int) -> int:
-    """Ideas and words are the unit's work and stay; whose they were goes. Returns on how many rows it stood.
-
-    The emptied person keeps a code, and a code can be somebody's number in a public register: so nothing of
-    an idea may refer to that row either.
-    """
-    unlinked = 0
-    for place in (Idea.submitter_id, Idea.assignee_id, Idea.owner_id):
-        changed = session.execute(update(Idea).where(col(place) == person_id).values({place.key: None}))  # type: ignore[union-attr]
-        unlinked += changed.rowcount  # type: ignore[attr-defined]
-    named = session.exec(
-        select(IdeaEvent).where(
-            or_(
-                *(
-                    cast(col(IdeaEvent.facts), Text).like(f'%"{key}": {person_id}%')
-                    for key in _PEOPLE_IN_FACTS
-                )
-            )
-        )
-    ).all()
-    for event in named:
-        kept = {
-            key: value
-            for key, value in event.facts.items()
-            if not (key in _PEOPLE_IN_FACTS and value == person_id)
-        }
-        unlinked += kept != event.facts
-        event.facts = kept
-        session.add(event)
-    session.flush()
-    acted = session.execute(
-        update(IdeaEvent).where(col(IdeaEvent.actor_id) == person_id).values(actor_id=None)
-    )
-    return unlinked + int(acted.rowcount)  # type: ignore[attr-defined]
-
-
 def _stands_in(person_id: int) -> ColumnElement[bool]:
     return or_(col(Delegation.person_id) == person_id, col(Delegation.delegate_id) == person_id)
-
-
-def _ideas(session: Session, person_id: int) -> list[dict[str, Any]]:
-    """Those that they handed in with their name, think about or look after; each says which."""
-    parts = {"submitter_id": "handed in", "assignee_id": "thinks about it", "owner_id": "looks after it"}
-    theirs = or_(*(getattr(Idea, column) == person_id for column in parts))
-    lines = []
-    for idea in session.exec(select(Idea).where(theirs).order_by(col(Idea.id))):
-        plain = {name: value for name, value in _plain(idea).items() if name not in parts}
-        part = [what for column, what in parts.items() if getattr(idea, column) == person_id]
-        lines.append({**plain, "part": part})
-    return lines
 
 
 def _leading(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]]:
@@ -261,7 +222,7 @@ def _leading(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]
         part: [
             {
                 name: value
-                for name, value in _plain(row).items()
+                for name, value in plain(row).items()
                 if name not in rights_leading.OTHERS.get(part, ())
             }
             for row in rows
@@ -276,7 +237,7 @@ def _answers(session: Session, person_id: int) -> dict[str, list[dict[str, Any]]
         part: [
             {
                 name: value
-                for name, value in _plain(row).items()
+                for name, value in plain(row).items()
                 if name not in rights_answers.OTHERS.get(part, ())
             }
             for row in rows
@@ -301,18 +262,8 @@ def _rows(session: Session, table: type[Any], person_id: int) -> list[Any]:
     return list(session.exec(select(table).where(table.person_id == person_id)).all())
 
 
-def _plain(row: SQLModel) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.model_dump().items()}
-
-
-def _value(value: Any) -> Any:
-    if value in (ALWAYS, FOREVER):
-        return None
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 def _dates(row: ClinicianBinding | Membership) -> dict[str, Any]:
-    return {"starts": _value(row.starts), "ends": _value(row.ends)}
+    return {"starts": plain_value(row.starts), "ends": plain_value(row.ends)}
 
 
 def _memberships(session: Session, person_id: int) -> list[dict[str, Any]]:

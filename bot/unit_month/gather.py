@@ -15,11 +15,11 @@ from bot.digests.blame import blame_words
 from bot.digests.facts import MeasureFacts
 from bot.digests.framing import in_plain_use
 from bot.digests.gather import measure_facts
-from bot.digests.weeks import last_day, next_start
+from bot.digests.weeks import last_day
 from bot.ideas.checking.checks import refuse_text
 from bot.ideas.effects.unit_trend import LARGEST_SHARE, LEAST_CLINICIANS, Periods, UnitFigures, UnitSeries
 from bot.leading.care.facts import Panel, drawn, make_panel, may_be_shown
-from bot.leading.care.gather import HISTORY, STALE, is_told
+from bot.leading.care.gather import figures_of, is_stale, is_told
 from bot.unit_month.apart import told_units
 from bot.unit_month.words import chosen, fits
 from storage import unit_month_queries as queries
@@ -86,18 +86,9 @@ def _panels(
     session: Session, measure: MeasureFacts, version: MeasureVersion, ask: _Ask
 ) -> list[tuple[int, Panel]]:
     tree = ask.tree
-    start = ask.through.replace(day=1) if measure.period is PeriodLength.MONTH else ask.through
-    figures = UnitFigures(
-        session,
-        measure,
-        version.measure_id,
-        tree=tree,
-        units=frozenset(tree.names),
-        first=next_start(start, measure.period, -HISTORY[measure.period] - 1),
-        through=ask.through,
-    )
+    figures = figures_of(session, measure, version, tree, ask.through)
     periods = _settled(figures.periods(ask.today))
-    if periods is None or last_day(periods.starts[-1], measure.period) + STALE[measure.period] < ask.today:
+    if periods is None or is_stale(measure, periods, ask.today):
         return []
     told = _told(measure, figures, periods, ask)
     known = {unit: figures.series(unit, periods, ask.small_count) for unit in tree.names}

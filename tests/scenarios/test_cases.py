@@ -10,6 +10,7 @@ import pytest
 from slack_bolt import BoltRequest
 from sqlmodel import select
 
+from bot.answers.acts import case_value
 from bot.cases import names
 from bot.digests.history import FIRST_DAY, LAST_DAY
 from bot.digests.weeks import IsoWeek
@@ -48,7 +49,8 @@ def test_cases_are_shown_turned_and_set_aside_and_nobody_elses_can_be(story: Sto
         digest = session.exec(select(Digest)).one()
         assert digest.measure_id is not None
         days = [date.fromordinal(int(digest.facts[name])) for name in (FIRST_DAY, LAST_DAY)]
-        mine = [c.case_ref for c in person_cases(session, digest.person_id, digest.measure_id, *days)]
+        cases = person_cases(session, digest.person_id, digest.measure_id, *days)
+        mine = [case.case_ref for case in cases]
     assert story.presses(AMARA, message, names.SHOW).acked
     shown, pressed = story.page(AMARA), story.came_in[-1]
     assert f"{len(mine)} cases" in shown
@@ -62,7 +64,8 @@ def test_cases_are_shown_turned_and_set_aside_and_nobody_elses_can_be(story: Sto
     assert mine[25] not in story.page(AMARA)
     # Two of them are set aside.
     assert story.presses_on_page(AMARA, names.ASIDE).acked
-    filled = {names.CASES: mine[:2], names.KIND: "not_my_patient", names.WORDS: "Moved before my round."}
+    chosen = [case_value(case.day, case.case_ref) for case in cases[:2]]
+    filled = {names.CASES: chosen, names.KIND: "not_my_patient", names.WORDS: "Moved before my round."}
     assert story.completes(AMARA, **filled).ok, story.page(AMARA)
     story.closes(AMARA)
     assert story.presses(AMARA, message, names.SHOW).acked

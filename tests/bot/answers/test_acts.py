@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
@@ -11,8 +12,10 @@ from bot.answers import acts, gather, letters, names, queue, words
 from bot.answers.rules import LEAST_REASONS
 from bot.courier.desk import Cancel, Go
 from bot.digests.facts import Compared
-from bot.digests.phrases import Room, own_figures
+from bot.digests.measure_nouns import Room
+from bot.digests.phrases import own_figures
 from bot.digests.select import candidates
+from bot.language.language import british
 from bot.people.rights import erase_person
 from storage import answer_rows
 from storage.answers import FigureAnswer, SetAside
@@ -51,7 +54,7 @@ def test_ones_own_figure_changes_at_once_and_the_groups_only_when_somebody_agree
     assert not own.reported.for_the_measure
     assert ward.group() == before
     assert ward.view("BEN").result.percentile == pytest.approx(ward.view("BEN").result.percentile)
-    told = own_figures(own, Room())
+    told = own_figures(own, Room(), british())
     assert told.startswith(
         "732 of your 1,200 patients eligible (61\u00a0%); without the 100 you set aside 61"
     )
@@ -114,7 +117,7 @@ def test_when_all_is_set_aside_the_original_still_stands(ward: Ward) -> None:
     ward.warrants("ANN", periods=12)
     own = ward.view("ANN")
     assert (own.result.value, own.compared) == (None, Compared.NO_DATA)
-    assert own_figures(own, Room()).endswith("; you set all of it aside")
+    assert own_figures(own, Room(), british()).endswith("; you set all of it aside")
 
 
 def test_an_import_with_other_counts_is_clipped_and_the_analyst_is_told(ward: Ward) -> None:
@@ -143,7 +146,8 @@ def test_a_panels_latest_look_set_aside_leaves_the_one_before(database: Database
     assert own.last_day == LAST - timedelta(days=1)
 
 
-def test_single_cases_are_set_aside_once_within_the_period_that_counts_them(ward: Ward) -> None:
+def plant_cases(ward: Ward, refs: Mapping[date, str]) -> None:
+    """Half a case of ANN's on each of these days; the first of them was not met."""
     with ward.database.write() as session:
         observed = session.exec(select(Observation).where(Observation.period_start == LAST)).first()
         assert observed is not None
@@ -151,28 +155,53 @@ def test_single_cases_are_set_aside_once_within_the_period_that_counts_them(ward
             CaseRow(
                 measure_id=ward.measure,
                 clinician_id=observed.clinician_id,
-                day=LAST + timedelta(days=number),
-                case_ref=f"R{number}",
+                day=day,
+                case_ref=ref,
                 batch_id=1,
                 met=number > 0,
                 weight=0.5,
             )
-            for number in range(3)
+            for number, (day, ref) in enumerate(refs.items())
         )
+
+
+def test_single_cases_are_set_aside_once_within_the_period_that_counts_them(ward: Ward) -> None:
+    plant_cases(ward, {LAST + timedelta(days=number): f"R{number}" for number in range(3)})
+    values = [acts.case_value(LAST + timedelta(days=number), f"R{number}") for number in range(3)]
     kind = AnswerKind.NOT_MY_PATIENT
-    note = ward.done(acts.set_aside_cases, "ANN", ward.measure, ["R0", "R1"], kind, WHY)
+    note = ward.done(acts.set_aside_cases, "ANN", ward.measure, [values[0], values[1]], kind, WHY)
     assert acts.BOTH in note
     own = ward.view("ANN")
     assert (own.result.numerator, own.result.denominator) == (731.5, 1199)
     with ward.database.read() as session:
-        assert answer_rows.cases_aside(session, ward.ids["ANN"], ward.measure) == {"R0": 1, "R1": 1}
-    again = ward.refused(acts.set_aside_cases, "ANN", ward.measure, ["R1"], kind, WHY)
+        aside = answer_rows.cases_aside(session, ward.ids["ANN"], ward.measure)
+        assert {(start, ref): answer for (_, start, ref), answer in aside.items()} == {
+            (LAST, "R0"): 1,
+            (LAST, "R1"): 1,
+        }
+    again = ward.refused(acts.set_aside_cases, "ANN", ward.measure, [values[1]], kind, WHY)
     assert again == acts.NO_CASES
     # Somebody else's case is none of one's own.
-    assert ward.refused(acts.set_aside_cases, "BEN", ward.measure, ["R2"], kind, WHY) == acts.NO_CASES
+    assert ward.refused(acts.set_aside_cases, "BEN", ward.measure, [values[2]], kind, WHY) == acts.NO_CASES
     ward.done(acts.withdraw, "ANN", 1)
-    ward.done(acts.set_aside_cases, "ANN", ward.measure, ["R1"], kind, WHY)
+    ward.done(acts.set_aside_cases, "ANN", ward.measure, [values[1]], kind, WHY)
     assert ward.view("ANN").result.denominator == 1199.5
+
+
+def test_a_reference_that_comes_in_two_weeks_is_set_aside_in_one(ward: Ward) -> None:
+    days = [LAST, LAST + timedelta(days=1), LAST - timedelta(days=7)]
+    plant_cases(ward, dict.fromkeys(days, "R0"))
+    kind = AnswerKind.NOT_MY_PATIENT
+    earlier = [acts.case_value(days[2], "R0")]
+    ward.done(acts.set_aside_cases, "ANN", ward.measure, earlier, kind, WHY)
+    assert ward.view("ANN").result.denominator == 1199.5
+    again = ward.refused(acts.set_aside_cases, "ANN", ward.measure, earlier, kind, WHY)
+    assert again == acts.NO_CASES
+    # Two days of one week are one case.
+    ward.done(acts.set_aside_cases, "ANN", ward.measure, [acts.case_value(days[1], "R0")], kind, WHY)
+    assert ward.view("ANN").result.denominator == 1198.5
+    unknown = [acts.case_value(days[0] - timedelta(days=70), "R0"), "R0", ""]
+    ward.refused(acts.set_aside_cases, "ANN", ward.measure, unknown, kind, WHY)
 
 
 # -- words, and who may ----

@@ -7,7 +7,6 @@ Golden files stand in `golden/`. After a wanted change of words write them anew 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +24,7 @@ from bot.cases.pages import NONE_LEFT, aside_view, case_words, cases_view, story
 from bot.digests.facts import Told
 from storage.terms import Mode
 from tests.bot.digests.made import measure
+from tests.golden import assert_golden, golden_names
 
 GOLDEN = Path(__file__).parent / "golden"
 LAST = date(2025, 7, 20)
@@ -106,16 +106,11 @@ def actions(view: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_each_page_reads_as_its_golden_file(name: str) -> None:
-    path = GOLDEN / f"{name}.json"
-    text = json.dumps(VIEWS[name], indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("ROUNDS_GOLDEN") == "write":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text.encode() == path.read_bytes()
+    assert_golden(GOLDEN, name, VIEWS[name])
 
 
 def test_no_golden_file_is_left_over() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(VIEWS)
+    assert golden_names(GOLDEN) == set(VIEWS)
 
 
 @given(st.integers(0, 130), st.integers(0, 5))

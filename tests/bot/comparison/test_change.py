@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bot.comparison import Direction, Kind, PeerData, Rules, Shift, Special, compare_group
-from bot.comparison.change import adjust, judge, lag_one, peers_median
+from bot.comparison.change import judge, lag_one, peers_median
 from bot.comparison.types import FloatArray
 from tests.bot.comparison.groups import group
 
@@ -41,12 +41,14 @@ def test_the_peers_median_leaves_oneself_out(values: FloatArray) -> None:
 def test_a_season_that_all_share_is_taken_away() -> None:
     season = 10 * np.sin(np.arange(24) / 2)
     values = np.tile(50 + season, (8, 1)) + np.arange(8.0)[:, None]
-    assert np.ptp(adjust(values, np.ones(8, bool)), axis=1) == pytest.approx(np.zeros(8), abs=1e-9)
+    adjusted = judge(values, settled=np.ones(24, bool), comparable=np.ones(8, bool)).adjusted
+    assert np.ptp(adjusted, axis=1) == pytest.approx(np.zeros(8), abs=1e-9)
 
 
 def test_under_five_peers_the_raw_series_is_judged() -> None:
     values = noisy(5, 24)
-    assert (adjust(values, np.ones(5, bool)) == values).all()
+    change = judge(values, settled=np.ones(24, bool), comparable=np.ones(5, bool))
+    assert (change.adjusted == values).all()
 
 
 def test_lag_one_knows_a_slow_series_from_a_fast_one() -> None:
