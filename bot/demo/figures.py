@@ -12,7 +12,7 @@ quantiles. So a different last Sunday moves the seasons but not the luck, and th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -135,13 +135,22 @@ def random(seed: int, *stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64([seed, *stream]))
 
 
+# All that somebody has of whom cases are told.
+TOLD_BY_CASE = ("falls", "readmission", "intensive-care")
+
+
 def all_series(cast: Cast, seed: int) -> Iterator[Series]:
     """Every measure's figures, in the order of `MODELS`."""
     activity = _activity(cast, random(seed, 0))
     for index, (measure, model) in enumerate(MODELS.items()):
         rng = random(seed, 1, index)
         course = _levels(cast, measure, index, model, rng) + _weeks(cast, measure, model, rng)
-        yield _counts(cast, measure, model, course, activity, rng)
+        series = _counts(cast, measure, model, course, activity, rng)
+        if measure not in TOLD_BY_CASE:
+            cases = series.denominator.copy()
+            cases[cast.rows(Plant.CASES)] = 0
+            series = replace(series, denominator=cases)
+        yield series
 
 
 def poisson(mean: FloatArray, luck: FloatArray) -> FloatArray:

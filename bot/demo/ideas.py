@@ -34,6 +34,7 @@ from bot.ideas.working import is_free
 from bot.ideas.working_on import STUDIES
 from bot.leading.names import LEADER_UPDATE
 from bot.settings import Settings
+from bot.unit_month.due import KIND as UNIT_MONTH
 from storage import idea_rows
 from storage.engine import Database
 from storage.idea_figures import remember_month
@@ -379,6 +380,9 @@ def _forget_letters(database: Database, now: datetime) -> None:
         for row, message, idea in session.exec(query).all():
             if row.kind == NEWS:
                 session.delete(row)
+            elif row.kind == UNIT_MONTH:
+                # However long ago it was: it is the latest.
+                row.expires_at = None
             elif row.kind not in _SHOWN_ANEW and not _is_kept(row, message, idea, now):
                 past.append(row.id)
         told = {"state": OutboxState.EXPIRED, "outcome": BEFORE, "finished_at": now}

@@ -29,6 +29,7 @@ from bot.leading.asking.questions import question_of
 from bot.leading.plan import AFTER_START
 from bot.settings import Settings
 from bot.talks import acts as talks
+from bot.unit_month import due as unit_month
 from storage import aim_rows, goal_rows
 from storage.engine import Database
 from storage.goals import Goal
@@ -92,7 +93,7 @@ REPLIES: Final = (
 )
 
 T = TypeVar("T")
-Happening = tuple[datetime, Callable[[], None]]
+Happening = tuple[datetime, Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,24 @@ def mornings(past: Past) -> list[datetime]:
             if first != day:
                 return sorted([*found, _morning(past, first)])
         day -= timedelta(days=1)
+
+
+def month_told(past: Past) -> Happening:
+    """The latest summary of a month's care is put to the units' channels; it waits there in its place."""
+    at = _month_told_at(past)
+    return at, lambda: unit_month.tick(past.database, at, past.settings)
+
+
+def _month_told_at(past: Past) -> datetime:
+    day = past.day_of(past.now)
+    while True:
+        first = day.replace(day=unit_month.FROM_DAY)
+        while past.is_free(first):
+            first += timedelta(days=1)
+        at = instant(first, unit_month.FROM, past.settings.zone) + _MINUTE
+        if at < past.now:
+            return at
+        day = day.replace(day=1) - timedelta(days=1)
 
 
 def _morning(past: Past, day: date) -> datetime:

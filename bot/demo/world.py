@@ -25,6 +25,7 @@ class Plant(StrEnum):
     QUIET = "quiet"
     TOO_FEW = "too_few"
     SMALL_GROUP = "small_group"
+    CASES = "cases"
     ON_LEAVE = "on_leave"
     STARTER = "starter"
     NO_DATA = "no_data"
@@ -160,7 +161,7 @@ _CAST: tuple[tuple[str, Plant, str | None, str], ...] = (
     ("C20", Plant.TOP, "discharge-letter", "One of those who set the benchmark."),
     ("C21", Plant.QUIET, None, "Nothing to tell, this week or the week before: quiet after a first digest."),
     ("C22", Plant.SMALL_GROUP, None, "One of three palliative care physicians: no comparison."),
-    ("C23", Plant.SMALL_GROUP, None, "One of three palliative care physicians: no comparison."),
+    ("C23", Plant.CASES, "falls", "A palliative care physician with few cases: each is told, none compared."),
     ("C24", Plant.SMALL_GROUP, None, "One of three palliative care physicians: no comparison."),
 )  # fmt: skip
 

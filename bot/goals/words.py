@@ -55,14 +55,14 @@ def counts_words(tally: Tally) -> str:
 
 
 def standing_words(ask: AskFacts) -> str:
-    """`Now half of the group is above 72 %, and colleagues have reached 78 % (to 15 November).`"""
+    """`Now half of the group is above 72 %, and some have reached 78 % (to 15 November).`"""
     measure, standing = ask.goal.measure, ask.standing
     if standing.median is None:
         return ""
     side = "below" if measure.direction is Direction.LOWER else "above"
     said = f"Now half of the group is {side} {format_value(measure, standing.median)}"
     if standing.benchmark is not None:
-        said += f", and colleagues have reached {format_value(measure, standing.benchmark)}"
+        said += f", and some have reached {format_value(measure, standing.benchmark)}"
     until = "" if ask.through is None else f" (data to {format_day(ask.through)})"
     return f"{said}{until}. {direction_words(measure)}"
 
@@ -199,11 +199,14 @@ def home_blocks(home: GoalsAtHome | None) -> list[Block]:
     if home is None or not (home.goals or home.may_propose or home.ever):
         return []
     shown = sorted(home.goals, key=_first)[:MOST_AT_HOME]
-    blocks = [block for goal in shown for block in _at_home(goal, home.today)]
+    groups = {goal.group for goal in shown}
+    # Of one group it is said once.
+    blocks = [block for goal in shown for block in _at_home(goal, home.today, of_several=len(groups) > 1)]
     if not shown:
         blocks = [section("*Goals*\nYour group has no goal now. Anyone in it can propose one.")]
     else:
-        blocks = [section("*Goals*"), *blocks]
+        of = f" · {name(next(iter(groups)))}" if len(groups) == 1 else ""
+        blocks = [section(f"*Goals*{of}"), *blocks]
     row = []
     if home.may_propose:
         row.append(button(names.PROPOSE, "Propose a goal", "home"))
@@ -223,8 +226,8 @@ def _first(goal: GoalFacts) -> tuple[int, int]:
     return order.get(goal.state, 4), goal.id
 
 
-def _at_home(goal: GoalFacts, today: date) -> list[Block]:
-    where = f"\n_{name(goal.group)}_"
+def _at_home(goal: GoalFacts, today: date, *, of_several: bool) -> list[Block]:
+    where = f"\n_{name(goal.group)}_" if of_several else ""
     if goal.asked:
         until = long_day(goal.votes_until, today)
         if goal.vote is None:

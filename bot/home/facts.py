@@ -34,11 +34,27 @@ class DigestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """One measure as the Home lists it, all mrkdwn: "" where there is nothing to say.
+
+    `figures` are one's own, with what colleagues have reached and the group's goal; `led` is the last digest
+    that it led.
+    """
+
+    title: str
+    figures: str
+    trend: str = ""
+    why: str = ""
+    led: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LatestDigest:
     """The last digest that was sent: `headline` is mrkdwn as it was sent ("" where it was not kept).
 
     `trends` is how many measures its small pictures show, `measures` how many it tells of; `picture` the
-    file of the pictures, once the person's own conversation holds it; `alt_text` says what it shows.
+    file of the pictures, once the person's own conversation holds it; `alt_text` says what it shows. `lines`
+    are the measures, as many as are listed.
     """
 
     week: IsoWeek
@@ -47,6 +63,7 @@ class LatestDigest:
     measures: int = 0
     picture: str | None = None
     alt_text: str = ""
+    lines: tuple[MeasureLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from bot.clock import local_date
 from bot.digests.chart_small import alt_text
 from bot.digests.due import zone_or
 from bot.digests.looks import looks_at
+from bot.digests.own_measures import from_json as own_measures
 from bot.digests.trends import OwnTrend, from_json
 from bot.digests.weeks import IsoWeek
 from bot.goals.gather import goals_at_home
 from bot.home.choice import BoardChoice
 from bot.home.facts import HomeFacts, IdeasAtHome, LatestDigest, LookedAt
+from bot.home.measures import measure_lines
 from bot.home.view import LOOKS_ON_HOME
 from bot.home.wishes import settings_of
 from bot.ideas import delegating
@@ -35,7 +37,7 @@ from bot.sharing.facts import SharingAtHome
 from bot.sharing.gather import sharing_at_home
 from bot.talks import gather as talk_gather
 from bot.talks.facts import TalksAtHome
-from storage.digest_queries import latest_digest
+from storage.digest_queries import last_led, latest_digest
 from storage.digests import Digest
 from storage.home_queries import at_home, count_looks, shown_picture, unit_names
 from storage.terms import RoleName
@@ -136,11 +138,13 @@ def _latest(session: Session, person_id: int) -> LatestDigest | None:
     digest, _ = found
     assert digest.message is not None
     picture = shown_picture(session, person_id, TRENDS_KIND, digest.planned_at)
+    measures, trends = own_measures(digest.message.get("measures", ())), stored_trends(digest)
     return LatestDigest(
         week=IsoWeek.parse(digest.week),
         headline=str(digest.message.get("headline", "")),
-        trends=len(digest.message.get("trends", ())),
-        measures=len(digest.message.get("measures", ())),
+        trends=len(trends),
+        measures=len(measures),
         picture=picture,
-        alt_text=alt_text(stored_trends(digest)) if picture is not None else "",
+        alt_text=alt_text(trends) if picture is not None else "",
+        lines=measure_lines(measures, trends, last_led(session, person_id)) if measures else (),
     )

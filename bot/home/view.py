@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.answers.words import home_blocks as answer_blocks
@@ -11,7 +12,7 @@ from bot.goals.words import home_blocks as goal_blocks
 from bot.home import words
 from bot.home.choice import BoardChoice, to_metadata
 from bot.home.facts import DigestSettings, HomeFacts, IdeasAtHome, LatestDigest
-from bot.home.measures import MEASURES
+from bot.home.measures import MEASURES, lines_blocks
 from bot.home.own_data import EXPORT
 from bot.ideas import names
 from bot.ideas.delegating import stand_in_blocks
@@ -40,6 +41,7 @@ WHO = "home_who"
 LOOKS_ON_HOME = 5
 # Slack's: 3,000 characters a section, 250 kB a view. "&" grows to five characters when it is made inert.
 _LOOK, _LOOK_LINE = 240, 570
+_MOST_BLOCKS = 100
 MOST_LOOKS, _WHOLE_LOOK = 40, 500
 
 # No idea has such a number.
@@ -58,27 +60,44 @@ def home_view(facts: HomeFacts, *, show_picture: bool = True, choice: BoardChoic
     was chosen of the board: the page keeps it.
     """
     if not facts.name:
-        blocks = [header("Rounds"), *_ideas(facts.ideas), divider(), section(words.no_digest(facts))]
+        blocks = [header("Rounds"), *aim_blocks(facts.ideas.aims), *_board(facts.ideas), *_ideas(facts.ideas)]
+        blocks += [divider(), section(words.no_digest(facts))]
         return _home([*blocks, *_about(facts)], choice)
-    blocks = [header(f"Hello, {facts.name}"), *_ideas(facts.ideas), divider()]
-    blocks += goal_blocks(facts.goals)
+    blocks = [header(f"Hello, {facts.name}"), *aim_blocks(facts.ideas.aims)]
+    # What waits for somebody stands first, and then what they came for.
+    board, ideas = _board(facts.ideas), _ideas(facts.ideas)
+    waiting = answer_blocks(replace(facts.answers, mine=()))
+    own = [*_care(facts, show_picture=show_picture), *goal_blocks(facts.goals)]
     if facts.settings is None:
-        blocks.append(section(words.no_digest(facts)))
+        blocks += [
+            *board,
+            *waiting,
+            *([divider()] if waiting else []),
+            *ideas,
+            divider(),
+            *own,
+            section(words.no_digest(facts)),
+        ]
     else:
-        blocks += _latest(facts.latest, facts.settings)
-        if facts.latest is not None and facts.latest.trends:
-            blocks += _trends(facts.latest, show_picture=show_picture)
-        blocks += _settings(facts.settings)
-        blocks += _looks(facts)
+        blocks += [*board, *waiting, *own, *ideas, divider()]
     blocks += names_blocks(facts.names)
     blocks += sharing_blocks(facts.sharing)
-    blocks += answer_blocks(facts.answers)
+    blocks += answer_blocks(replace(facts.answers, waiting=()))
     blocks += talk_blocks(facts.talks)
-    blocks += [section(text) for text in (words.leading(facts),) if text]
+    if facts.settings is not None:
+        blocks += [*_settings(facts.settings), *_looks(facts)]
+    rest = [section(text) for text in (words.leading(facts),) if text]
     if facts.runs_rounds:
-        blocks.append(section(words.RUNNING))
-        blocks += reminder_blocks(facts.reminders)
-    return _home([*blocks, *_about(facts)], choice)
+        rest.append(section(words.RUNNING))
+        rest += reminder_blocks(facts.reminders)
+    blocks += [divider(), *rest] if rest else []
+    made = _home([*blocks, *_about(facts)], choice)
+    over, latest = len(made["blocks"]) - _MOST_BLOCKS, facts.latest
+    if over > 0 and latest is not None and latest.lines:
+        # The page of all measures has what does not fit; one block says so.
+        latest = replace(latest, lines=latest.lines[: -over - 1])
+        return home_view(replace(facts, latest=latest), show_picture=show_picture, choice=choice)
+    return made
 
 
 def busy_view() -> View:
@@ -99,19 +118,33 @@ def looks_view(facts: HomeFacts) -> View:
     return modal("Who looked", blocks)
 
 
-def _ideas(ideas: IdeasAtHome) -> list[Block]:
-    """The aim, then ideas: for leaders what waits for them, then a person's own, then their unit's month."""
-    blocks: list[Block] = aim_blocks(ideas.aims)
+def _board(ideas: IdeasAtHome) -> list[Block]:
+    """What waits for leaders, how ideas are doing, and what they can ask their team."""
+    blocks: list[Block] = []
     if ideas.board is not None:
         blocks += board_blocks(ideas.board)
     if ideas.figures is not None:
         blocks += [*metrics_blocks(ideas.figures), divider()]
-    blocks += asking_blocks(ideas.asking)
-    blocks += my_ideas_blocks(ideas.mine)
+    return [*blocks, *asking_blocks(ideas.asking)]
+
+
+def _ideas(ideas: IdeasAtHome) -> list[Block]:
+    """A person's own ideas, then their unit's month, and who stands in for them."""
+    blocks = my_ideas_blocks(ideas.mine)
     if ideas.month is not None:
         blocks += [divider(), *unit_month_blocks(ideas.month)]
     if ideas.may_ask or ideas.stand_ins:
         blocks += [divider(), *stand_in_blocks(ideas.stand_ins, may_ask=ideas.may_ask)]
+    return blocks
+
+
+def _care(facts: HomeFacts, *, show_picture: bool) -> list[Block]:
+    """The latest digest, and beneath it every measure; nothing for whoever has no figures."""
+    if facts.settings is None:
+        return []
+    blocks = [divider(), *_latest(facts.latest, facts.settings), divider()]
+    if facts.latest is not None and (facts.latest.trends or facts.latest.lines):
+        blocks += [*_measures(facts.latest, show_picture=show_picture), divider()]
     return blocks
 
 
@@ -129,31 +162,32 @@ def _latest(latest: LatestDigest | None, settings: DigestSettings) -> list[Block
     text = f"*Your latest digest · {span}*"
     if latest.headline:
         text += f"\n{shorten(latest.headline, 1500)}"
-    buttons = [
-        button(AGAIN, "Show it again", reference),
-        button(MORE, "More measures", reference),
-        button(COUNTED, "How is this counted?", reference),
-    ]
-    if latest.measures:
-        buttons.insert(1, button(MEASURES, "All my measures", reference))
+    buttons = [button(AGAIN, "Show it again", reference), button(COUNTED, "How is this counted?", reference)]
+    if not latest.measures:
+        buttons.insert(1, button(MORE, "More measures", reference))
     return [section(text), actions(*buttons)]
 
 
-def _trends(latest: LatestDigest, *, show_picture: bool) -> list[Block]:
-    count = "Your one measure" if latest.trends == 1 else f"All your {latest.trends} measures"
-    heading = (
-        f"*Your trends*\n{count} in one picture, to {format_span(latest.week.sunday, latest.week.sunday)}."
-    )
-    if latest.picture is not None and show_picture:
+def _measures(latest: LatestDigest, *, show_picture: bool) -> list[Block]:
+    """Each measure in short, and the picture of all trends, or how to get it."""
+    count = latest.measures or latest.trends
+    heading = "Your one measure" if count == 1 else f"Your {count} measures"
+    until = format_span(latest.week.sunday, latest.week.sunday)
+    about = f"*{heading}*\nAs of {until}. Only you see this."
+    buttons = [button(MEASURES, "All my measures", str(latest.week))] if latest.measures else []
+    shown: list[Block] = []
+    if latest.picture is not None and latest.trends and show_picture:
         alt_text = plain(latest.alt_text, 2000) or "Your own trends."
-        return [
-            divider(),
-            section(heading),
-            {"type": "image", "slack_file": {"id": latest.picture}, "alt_text": alt_text},
-        ]
-    # Slack shows somebody only files that a conversation of theirs holds.
-    text = f"{heading} Rounds sends it to your messages, where only you see it; it then appears here too."
-    return [divider(), section(text), actions(button(TRENDS, "Show my trends", str(latest.week)))]
+        shown.append({"type": "image", "slack_file": {"id": latest.picture}, "alt_text": alt_text})
+    elif latest.trends:
+        # Slack shows somebody only files that a conversation of theirs holds.
+        about += " “Show my trends” sends the picture to your messages; it then appears here too."
+        buttons.append(button(TRENDS, "Show my trends", str(latest.week)))
+    rest = [actions(*buttons)] if buttons else []
+    left = latest.measures - len(latest.lines)
+    if latest.lines and left > 0:
+        rest.insert(0, context(f"{left} more {'is' if left == 1 else 'are'} on the page “All my measures”."))
+    return [section(about), *shown, *lines_blocks(latest.lines), *rest]
 
 
 def _settings(settings: DigestSettings) -> list[Block]:
@@ -231,6 +265,9 @@ def _each_once(blocks: list[Block]) -> list[Block]:
 
 def _home(blocks: list[Block], choice: BoardChoice | None = None) -> View:
     # Two sections may each bring the line between them.
-    one_line = [block for block, before in zip(blocks, [{}, *blocks], strict=False) if block != before]
+    line = divider()
+    one_line = [
+        block for block, before in zip(blocks, [line, *blocks], strict=False) if not block == before == line
+    ]
     view: View = {"type": "home", "blocks": _each_once(one_line)}
     return view if choice is None else {**view, "private_metadata": to_metadata(choice)}

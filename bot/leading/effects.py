@@ -15,9 +15,9 @@ from bot.leading.hours import WorkingHours
 from bot.leading.ladder import WORKED_WITHIN, worked
 from bot.leading.weak import announce_weak
 from bot.settings import Settings
-from storage import leading_rows
+from storage import nudge_rows
 from storage.engine import Database
-from storage.leading_rows import SentNudge
+from storage.nudge_rows import SentNudge
 from storage.terms import IdeaEventKind as Event
 from storage.terms import Which
 
@@ -34,16 +34,16 @@ ANSWERS: Final[Mapping[Which, frozenset[Event]]] = {
 def follow_up(database: Database, settings: Settings, team_id: str, now: datetime) -> int:
     """Note which nudges were answered and which worked. Returns how many changed. Again is harmless."""
     with database.read() as session:
-        answered = leading_rows.answered_nudges(session, ANSWERS)
+        answered = nudge_rows.answered_nudges(session, ANSWERS)
     if answered:
         with database.write() as session:
-            leading_rows.set_answered(session, answered)
+            nudge_rows.set_answered(session, answered)
     with database.read() as session:
-        unjudged = leading_rows.unjudged_nudges(session, now - _SOONEST)
+        unjudged = nudge_rows.unjudged_nudges(session, now - _SOONEST)
         verdicts = _judge(session, settings, team_id, unjudged, now)
     if verdicts:
         with database.write() as session:
-            leading_rows.set_worked(session, verdicts)
+            nudge_rows.set_worked(session, verdicts)
             announce_weak(session, local_date(now, settings.zone))
     return len(answered) + len(verdicts)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from storage import leading_rows
+from storage import nudge_rows
 from storage.terms import Rung
 
 # A rung of which fewer than one in ten nudges work is reported, once there were so many.
@@ -42,5 +42,5 @@ class RungFigures:
 def figures(session: Session) -> tuple[RungFigures, ...]:
     """The figures of each rung on which anything was sent, in their order."""
     return tuple(
-        RungFigures(one.rung, one.sent, one.judged, one.worked) for one in leading_rows.rung_counts(session)
+        RungFigures(one.rung, one.sent, one.judged, one.worked) for one in nudge_rows.rung_counts(session)
     )

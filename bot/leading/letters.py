@@ -27,7 +27,7 @@ from bot.leading.weak import figures_of
 from bot.leading.week import week_facts
 from bot.leading.words import leader_message
 from bot.settings import Settings
-from storage import idea_rows, leading_rows
+from storage import idea_rows, leading_rows, nudge_rows
 from storage.leading import LeaderMessage
 from storage.outbox import OutboxRow
 from storage.terms import OutboxState
@@ -98,7 +98,7 @@ def finished(session: Session, row: OutboxRow) -> None:
     message.sent_at = row.finished_at
     session.add(message)
     ideas = [item.idea_id for item in load_plan(message).all_items]
-    leading_rows.note_sent(session, message.person_id, message.day, ideas, row.finished_at)
+    nudge_rows.note_sent(session, message.person_id, message.day, ideas, row.finished_at)
 
 
 def _not_now(hours: WorkingHours | None, message: LeaderMessage, now: datetime) -> Cancel | Defer | None:

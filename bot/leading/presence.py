@@ -22,7 +22,7 @@ from typing import Final
 from sqlmodel import Session
 
 from bot.clock import local_date
-from bot.digests.phrases import number_word
+from bot.digests.measure_nouns import number_word
 from bot.ideas.words.phrases import listed, name
 from bot.settings import Settings
 from bot.slack_blocks import Block, section

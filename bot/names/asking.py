@@ -8,6 +8,7 @@ from datetime import date
 from sqlmodel import Session
 
 from bot.digests.write import Message
+from bot.language.language import Language
 from bot.names import words
 from bot.settings import Settings
 from storage import consent_rows, goal_rows
@@ -31,6 +32,6 @@ def question_for(session: Session, person_id: int, group: str, day: date, settin
     return row.id if enough else None
 
 
-def with_question(message: Message, group_id: int) -> Message:
+def with_question(message: Message, group_id: int, language: Language) -> Message:
     """The digest with the question beneath it."""
-    return replace(message, blocks=(*message.blocks, *words.question_blocks(group_id)))
+    return replace(message, blocks=(*message.blocks, *words.question_blocks(group_id, language)))

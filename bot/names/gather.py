@@ -10,7 +10,8 @@ from sqlmodel import Session
 from bot.access import Actor, may_see_figures
 from bot.digests.facts import MeasureView
 from bot.digests.gather import GroupFigures, open_book
-from bot.digests.plan import KIND, windows
+from bot.digests.letters import KIND
+from bot.digests.plan import windows
 from bot.digests.select import compares
 from bot.digests.values import format_value
 from bot.digests.weeks import IsoWeek

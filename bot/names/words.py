@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.digests import measure_nouns as nouns
 from bot.digests import phrases
-from bot.digests.phrases import Room
+from bot.digests.measure_nouns import Room
 from bot.digests.select import compares
 from bot.digests.values import direction_words, format_span, format_value
 from bot.ideas.names import beside, form_of
 from bot.ideas.words.phrases import listed, name, plural
+from bot.language.language import Language, british, noted
 from bot.names import wire
 from bot.names.facts import GroupConsent, NamesAtHome, PeerPage
 from bot.names.rules import LEAST_ROWS, GroupTable, Refused, Row
@@ -17,18 +19,18 @@ from bot.slack_blocks import Block, View, actions, button, context, divider, fie
 from bot.slack_text import inert, plain, shorten
 
 SEE_GROUP: Final = "See my peer group"
-NAMES: Final = "Names in my group"
+NAMES: Final = noted("Names in my group")
 _ROOM: Final = Room(title=25, phrase=15)
 _LINES: Final = 40
 _MOST_ROWS: Final = 600
-_MOST_LEADERS: Final = 40
+_MOST_LEADERS: Final = 5
 
 ONE_MOMENT = "One moment: your group is being compared."
 NO_PAGE = (
     "There is no digest of yours with a peer group here. `/digest` shows your latest one, and its button "
     "brings you to your group."
 )
-ASKED = (
+ASKED = noted(
     "*Names in your peer group.* You can see the names of colleagues who agree to it, if you agree as well. "
     "It is up to you, and nobody is told what you say."
 )
@@ -53,13 +55,14 @@ def peers_view(page: PeerPage) -> View:
     view, table = page.view, page.table
     days = format_span(view.first_day, view.last_day, year=True)
     about = " · ".join((name(view.group), days, direction_words(view.measure)))
-    blocks = [section(f"*{phrases.title(view.measure, _ROOM)}*\n{about}")]
+    blocks = [section(f"*{nouns.title(view.measure, _ROOM)}*\n{about}")]
     if page.picture is not None:
         alt_text = plain(page.alt_text, 2000) or "A picture of the figures below."
         blocks.append({"type": "image", "slack_file": {"id": page.picture}, "alt_text": alt_text})
-    blocks.append(section(f"*You:* {phrases.own_figures(view, _ROOM)}."))
+    blocks.append(section(f"*You:* {phrases.own_figures(view, _ROOM, british())}."))
     if table.refused is not None:
-        reason = _REFUSED.get(table.refused) or phrases.no_comparison(view) or _REFUSED[Refused.TOO_FEW]
+        why = phrases.no_comparison(view, british())
+        reason = _REFUSED.get(table.refused) or why or _REFUSED[Refused.TOO_FEW]
         return modal(SEE_GROUP, [*blocks, section(reason)])
     lines = [_line(row, page) for row in table.rows[:_MOST_ROWS]]
     blocks += [section("\n".join(lines[at : at + _LINES])) for at in range(0, len(lines), _LINES)]
@@ -174,9 +177,10 @@ def agreed_note(group: str) -> str:
     )
 
 
-def question_blocks(group_id: int) -> list[Block]:
+def question_blocks(group_id: int, language: Language) -> list[Block]:
     """The question beneath a digest, once."""
-    return [{**section(ASKED), "accessory": button(wire.NAMES, NAMES, str(group_id))}]
+    asks = button(wire.NAMES, language.say(NAMES), str(group_id))
+    return [{**section(language.say(ASKED)), "accessory": asks}]
 
 
 # -- the Home ----

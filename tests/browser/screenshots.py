@@ -23,6 +23,9 @@ LARGEST = 300_000  # bytes, so that the repository stays small
 
 IDEA = "On late shifts we eat at the desk. Could there be a break room with a door?"
 
+# Whose digest is of few cases, and who can look through many.
+FEW_CASES, MANY_CASES = "Nkechi Eze", "Rebecca Thornton"
+
 Json = dict[str, Any]
 
 
@@ -89,9 +92,34 @@ def ideas(demo: Demo, page: Page, folder: Path) -> None:
     page.locator("#home").get_by_text("The board", exact=True).wait_for()
     keep(page, folder / "board.png")
     leader, channel = busiest(demo, "Put in place, with thanks")
+    # It is the last message: no higher than that.
+    page.set_viewport_size({"width": SIZE["width"], "height": 566})
     page.goto(f"{demo.page_url}?as={leader}&at={channel}")
     to_top(page, "Put in place, with thanks")
     keep(page, folder / "month.png")
+    page.set_viewport_size(SIZE)
+
+
+def person_named(demo: Demo, name: str) -> str:
+    """The id of the person with this name."""
+    return next(str(person["id"]) for person in state(demo)["people"] if person["real_name"] == name)
+
+
+def cases(demo: Demo, page: Page, folder: Path) -> None:
+    """A digest of few cases, which compares nobody, and the page of the cases behind another."""
+    page.set_viewport_size({"width": SIZE["width"], "height": 900})
+    page.goto(f"{demo.page_url}?as={person_named(demo, FEW_CASES)}&at=dm")
+    page.locator(".picture img").last.wait_for()
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.locator("#stage h3").last.evaluate("title => title.scrollIntoView({block: 'start'})")
+    page.mouse.move(0, 0)
+    keep(page, folder / "digest-few-cases.png")
+    page.goto(f"{demo.page_url}?as={person_named(demo, MANY_CASES)}&at=dm")
+    page.get_by_role("button", name="Show my cases").last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Set some aside").wait_for()
+    keep(page, folder / "cases.png")
+    page.keyboard.press("Escape")
+    page.set_viewport_size(SIZE)
 
 
 def leaders(demo: Demo, page: Page, folder: Path) -> None:
@@ -181,6 +209,7 @@ def main(folder: Path) -> None:
             page.mouse.move(0, 0)
             keep(page, folder / "home.png")
         page.set_viewport_size(SIZE)
+        cases(demo, page, folder)
         ideas(demo, page, folder)
         leaders(demo, page, folder)
         browser.close()

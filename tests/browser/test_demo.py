@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from handlers.demo import Demo
 from tests.browser.conftest import PATIENCE
-from tests.browser.screenshots import state, with_digest
+from tests.browser.screenshots import settled, state, with_digest
 from tests.browser.test_access import check
 
 
@@ -67,6 +67,34 @@ def sent(demo: Demo, start: str) -> list[str]:
         for conversation in state(demo, person["id"])["conversations"]
         if conversation["kind"] == "im" and any(m["text"].startswith(start) for m in conversation["messages"])
     ]
+
+
+def uid(demo: Demo, name: str) -> str:
+    return next(str(person["id"]) for person in state(demo)["people"] if person["real_name"] == name)
+
+
+def test_whoever_agreed_sees_some_names_and_nobody_else_sees_any(browser: Browser, demo: Demo) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(4 * PATIENCE)
+    page = context.new_page()
+    for name, rows in (("Rebecca Thornton", "Priya Nair"), ("Daniel Osei", "a colleague")):
+        page.goto(f"{demo.page_url}?as={uid(demo, name)}&at=home")
+        page.get_by_role("button", name="See my peer group").click()
+        dialog = page.get_by_role("dialog", name="See my peer group")
+        expect(dialog).to_contain_text(rows, timeout=4 * PATIENCE)
+        expect(dialog.get_by_text("Names are of colleagues who agreed")).to_have_count(int(name[0] == "R"))
+        check(page)
+    expect(dialog).not_to_contain_text("Priya Nair")
+    context.close()
+
+
+def test_a_unit_was_told_of_its_month_among_the_ideas(demo: Demo) -> None:
+    settled(demo)
+    rebecca = state(demo, uid(demo, "Rebecca Thornton"))["conversations"]
+    (ward,) = (one for one in rebecca if one.get("name") == "ward-beech")
+    told = [message["text"] for message in ward["messages"]]
+    assert told.count("The month's care in Beech Ward") == 1
+    assert told[0] != "The month's care in Beech Ward"
 
 
 def test_leaders_have_their_week_and_physicians_who_lead_nothing_a_vote(browser: Browser, demo: Demo) -> None:

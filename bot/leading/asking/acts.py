@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session
@@ -83,6 +83,12 @@ def take_away(session: Session, doing: Doing, post_id: int, why: str) -> Outcome
         return Refused(NOT_YOURS)
     if not post.words:
         return Refused(GONE)
+    clear_words(session, post, why, doing.now)
+    return Done(note=ERASED_NOW)
+
+
+def clear_words(session: Session, post: ChannelPost, why: str, now: datetime) -> None:
+    """Take a post's words from the channel and from Rounds, whoever asks for it."""
     post.words = ""
     session.add(post)
     row = None if post.outbox_id is None else session.get(OutboxRow, post.outbox_id)
@@ -97,9 +103,8 @@ def take_away(session: Session, doing: Doing, post_id: int, why: str) -> Outcome
             depends_on=row.id,
             priority=Priority.ANSWER,
         )
-        put(session, letter, now=doing.now)
+        put(session, letter, now=now)
     session.flush()
-    return Done(note=ERASED_NOW)
 
 
 def _key(draft: Draft) -> str:

@@ -33,9 +33,9 @@ log = structlog.stdlib.get_logger()
 
 _WEEK: Final = timedelta(weeks=1)
 # A change is judged on more than is drawn: a long history makes a steadier usual range.
-HISTORY: Final = {PeriodLength.WEEK: 52, PeriodLength.MONTH: 60}
+_HISTORY: Final = {PeriodLength.WEEK: 52, PeriodLength.MONTH: 60}
 # Figures that end earlier before the week are no news of it.
-STALE: Final = {PeriodLength.WEEK: timedelta(weeks=12), PeriodLength.MONTH: timedelta(days=186)}
+_STALE: Final = {PeriodLength.WEEK: timedelta(weeks=12), PeriodLength.MONTH: timedelta(days=186)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,27 @@ def is_told(measure: MeasureFacts, monday: date) -> bool:
     return measure.mode is not Mode.UNCONSTRAINED and not past_review
 
 
+def figures_of(
+    session: Session, measure: MeasureFacts, version: MeasureVersion, tree: UnitTree, through: date
+) -> UnitFigures:
+    """A measure's figures of all units, in as many periods up to a day as changes are judged on."""
+    start = through.replace(day=1) if measure.period is PeriodLength.MONTH else through
+    return UnitFigures(
+        session,
+        measure,
+        version.measure_id,
+        tree=tree,
+        units=frozenset(tree.names),
+        first=next_start(start, measure.period, -_HISTORY[measure.period] - 1),
+        through=through,
+    )
+
+
+def is_stale(measure: MeasureFacts, periods: Periods, day: date) -> bool:
+    """Whether the last of these periods ended too long before a day to be news of it."""
+    return last_day(periods.starts[-1], measure.period) + _STALE[measure.period] < day
+
+
 def _panels(
     session: Session,
     measure: MeasureFacts,
@@ -136,19 +157,9 @@ def _panels(
     monday: date,
     small_count: int,
 ) -> list[tuple[int, Panel]]:
-    through = monday - timedelta(days=1)
-    start = through.replace(day=1) if measure.period is PeriodLength.MONTH else through
-    figures = UnitFigures(
-        session,
-        measure,
-        version.measure_id,
-        tree=tree,
-        units=frozenset(tree.names),
-        first=next_start(start, measure.period, -HISTORY[measure.period] - 1),
-        through=through,
-    )
+    figures = figures_of(session, measure, version, tree, monday - timedelta(days=1))
     periods = figures.periods(monday)
-    if periods is None or last_day(periods.starts[-1], measure.period) + STALE[measure.period] < through:
+    if periods is None or is_stale(measure, periods, monday - timedelta(days=1)):
         return []
     known: dict[int, UnitSeries] = {}
 

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from bot.demo.leading import AIMS, Past, asked_at, mornings, plant_leading, votes
+from bot.demo.leading import AIMS, Past, asked_at, month_told, mornings, plant_leading, votes
+from bot.ideas.figures.metrics import month_before
 from bot.settings import Settings
+from bot.unit_month.due import FROM, due_month
 from storage.engine import Database
 from storage.goals import Goal, GoalVote
 from storage.leading import Aim
@@ -105,3 +107,15 @@ def test_leaders_had_a_week_and_a_day_within_one_in_working_hours_before_now(
 @given(now=MOMENTS)
 def test_peers_were_asked_within_the_last_week(led: Database, now: datetime) -> None:
     assert now - timedelta(days=7) <= asked_at(past(led, now)) <= now
+
+
+@given(now=MOMENTS)
+def test_the_month_was_told_on_a_working_day_from_the_fifteenth_in_its_hours(
+    led: Database, now: datetime
+) -> None:
+    at, _ = month_told(past(led, now))
+    local = at.astimezone(SETTINGS.zone)
+    assert now - timedelta(days=40) < at < now
+    assert local.day >= 15
+    assert local.time() >= FROM
+    assert due_month(at, SETTINGS) == month_before(local.date().replace(day=1), 1)

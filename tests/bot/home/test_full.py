@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from bot.goals.facts import GoalFacts, GoalsAtHome
+from bot.home.facts import MeasureLine
+from bot.home.measures import ON_HOME as ON_LIST
 from bot.home.view import home_view
 from bot.ideas.facts import Listed, Page
 from bot.ideas.words.lists import ON_HOME
@@ -17,7 +19,7 @@ from bot.leading.effects_figures import RungFigures
 from bot.talks.facts import Asked, Offered, TalksAtHome
 from storage.terms import GoalState, IdeaState, Rung
 from tests.bot.digests.chart_samples import MEASURE
-from tests.bot.home.test_view import BOARD, HOMES, MONTH, STANDS_IN, TODAY
+from tests.bot.home.test_view import BOARD, HOMES, MONTH, SHOWN, STANDS_IN, TODAY
 from tests.bot.ideas.test_words_golden import assert_taken
 from tests.bot.leading.test_week_full import action_ids
 
@@ -44,6 +46,9 @@ def test_the_fullest_home_is_taken_by_slack_and_each_button_has_a_name_of_its_ow
     )
     facts = replace(
         HOMES["clinician-with-picture"],
+        latest=replace(
+            SHOWN, measures=99, lines=(MeasureLine("Falls", "*4 %*", "None.", "They hurt."),) * ON_LIST
+        ),
         leads=("Ash Ward",) * 5,
         runs_rounds=True,
         ideas=replace(

@@ -4,16 +4,22 @@ may be told."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.blame import blame_words
-from bot.digests.facts import Compared, MeasureView, MessageType
+from bot.digests.facts import Compared, GroupGoal, MeasureView, MessageType, Reported
 from bot.digests.own_measures import OwnMeasure, as_json, from_json, own_measures, trend_words
 from bot.digests.select import Choice, choose
-from bot.home.measures import MEASURES, ON_A_PAGE, PAGE, measures_view
+from bot.digests.trends import own_trends
+from bot.digests.values import format_value
+from bot.home.facts import MeasureLine
+from bot.home.measures import MEASURES, ON_A_PAGE, PAGE, lines_blocks, measure_lines, measures_view
+from bot.language.language import NO_BREAK, british
 from storage.terms import Kind, Mode
 from tests.bot.digests.made import WEEK, view
 
@@ -21,7 +27,7 @@ from tests.bot.digests.made import WEEK, view
 def kept(*views: MeasureView) -> tuple[OwnMeasure, ...]:
     choice = choose(views, [], week=WEEK)
     assert isinstance(choice, Choice)
-    return own_measures(choice, WEEK)
+    return own_measures(choice, WEEK, british())
 
 
 def words(page: dict[str, object]) -> str:
@@ -40,13 +46,14 @@ def test_a_measure_tells_its_figures_its_trend_why_it_matters_and_when_it_led() 
         f"*Why it matters.* {one.why}",
         "*Last message.* It led your digest of 12–18 May.",
     ]
-    assert "colleagues have reached 96" in one.told
+    assert "some have reached 96" in one.told
     assert one.trend.startswith("It went from ")
     assert not blame_words(text)
 
 
 def test_a_measure_that_never_led_says_so_and_a_steady_one_says_that_nothing_lasted() -> None:
-    (one,) = kept(view())
+    level = replace(view().result.trend, values=np.full(26, 0.6))
+    (one,) = kept(view(result={"trend": level}))
     assert one.trend == "No lasting change over the weeks shown."
     assert "It has not led a digest yet." in words(measures_view((one,), {}, WEEK))
 
@@ -63,7 +70,7 @@ def test_where_nobody_is_compared_no_colleague_is_in_what_is_kept(mode: Mode) ->
 
 
 def test_of_single_cases_there_is_no_trend() -> None:
-    assert trend_words(view(mode=Mode.UNCONSTRAINED, compared=Compared.OTHER_MODE)) == ""
+    assert trend_words(view(mode=Mode.UNCONSTRAINED, compared=Compared.OTHER_MODE), british()) == ""
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -97,3 +104,45 @@ def test_the_buttons_that_turn_pages_are_there_where_there_is_a_page() -> None:
     assert turning(ON_A_PAGE) == [f"{WEEK}:0", f"{WEEK}:{2 * ON_A_PAGE}"]
     assert turning(2 * ON_A_PAGE) == turning(999) == [f"{WEEK}:{ON_A_PAGE}"]
     assert PAGE != MEASURES
+
+
+def lines_of(*views: MeasureView) -> tuple[MeasureLine, ...]:
+    told = kept(*views)
+    return measure_lines(told, own_trends(views), {told[0].key: "2025-W20"})
+
+
+def test_the_home_lists_a_measure_with_figure_benchmark_goal_trend_why_and_last_message() -> None:
+    made = replace(view(), goal=GroupGoal(0.98, view().last_day))
+    (line,) = lines_of(made)
+    value = format_value(made.measure, made.result.value or 0.0)
+    reached = format_value(made.measure, made.comparison.benchmark.value if made.comparison.benchmark else 0)
+    assert line.figures.startswith(f"*{value}* · some have reached {reached} · goal{NO_BREAK}")
+    assert line.trend
+    assert line.why
+    assert line.led == "It led your digest of 12–18 May."
+    (block,) = lines_blocks([line])
+    left, right = (field["text"] for field in block["fields"])
+    assert left == f"*{line.title}*\n{line.figures}"
+    assert right.splitlines() == [line.trend, line.why, line.led]
+
+
+def test_where_nobody_is_compared_the_home_says_no_word_of_colleagues() -> None:
+    (line,) = lines_of(view(mode=Mode.CONSTRAINED, compared=Compared.OTHER_MODE))
+    assert "olleagues" not in line.figures
+    assert len(line.figures) <= 200
+
+
+def test_what_is_set_aside_stands_beside_what_was_imported_on_the_home() -> None:
+    made = replace(view(), reported=Reported(80, 100, 0.8, 4))
+    (line,) = lines_of(made)
+    value = format_value(made.measure, made.result.value or 0.0)
+    assert line.figures.replace(NO_BREAK, " ").startswith(
+        f"80 %, *{value}* without what you set aside".replace(NO_BREAK, " ")
+    )
+
+
+@pytest.mark.parametrize("period", ["weeks", "months"])
+def test_that_nothing_lasted_is_said_in_three_words_on_the_home(period: str) -> None:
+    told = OwnMeasure("falls", "*Falls*\n3 in 12 weeks.", f"No lasting change over the {period} shown.")
+    (line,) = measure_lines([told], [], {})
+    assert (line.title, line.figures, line.trend) == ("Falls", "3 in 12 weeks.", "No lasting change.")

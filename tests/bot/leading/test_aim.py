@@ -5,8 +5,6 @@ The form's golden file is written anew with `ROUNDS_GOLDEN=write pytest tests/bo
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from bot.digests.blame import blame_words
 from bot.home.choice import BoardChoice
 from bot.ideas.doing import Doing, Done, Refused
 from bot.leading import aim, names
@@ -30,9 +27,10 @@ from storage.engine import Database
 from storage.leading import Aim
 from storage.terms import FOREVER
 from tests.bot.digests.test_write import texts
-from tests.bot.ideas.test_words_golden import assert_taken
+from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.ideas.test_words_inert import LIVE, LONGEST, NASTY
 from tests.bot.leading.words_made import IDEAS, PEOPLE, WEEK, above, item, numbered, plan
+from tests.golden import assert_golden
 from tests.idea_world import IdeaWorld, small_world
 
 GOLDEN = Path(__file__).parent / "golden_aim"
@@ -194,15 +192,8 @@ def test_the_form_reads_as_its_golden_file(name: str) -> None:
     history = HISTORY if name == "changed" else []
     made = aim_form(Target(4, len(history), BoardChoice()), "Ward 4", WORDS if history else "", history)
     assert_taken(made)
-    for part in texts(made):
-        assert blame_words(part) == ()
-        assert "!" not in part
-    path = GOLDEN / f"form-aim-{name}.json"
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("ROUNDS_GOLDEN") == "write":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text.encode() == path.read_bytes()
+    assert_kind(made)
+    assert_golden(GOLDEN, f"form-aim-{name}", made)
 
 
 @pytest.mark.parametrize("typed", [*NASTY.values(), *LONGEST.values()])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 import pytest
 
 from bot.comparison import Signal
-from bot.digests.blame import blame_words
 from bot.digests.facts import Compared
 from bot.leading.compared.facts import LeadersCompared, Standing, standing_of
 from bot.leading.compared.letters import draw
@@ -20,10 +17,10 @@ from bot.leading.compared.words import HEADING, compared_blocks, picture_message
 from bot.leading.ladder_facts import DayPlan
 from bot.leading.week import WeekFacts
 from bot.leading.words import leader_message
-from tests.bot.digests.test_write import texts
-from tests.bot.ideas.test_words_golden import assert_taken
+from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.leading import words_made
 from tests.bot.leading.compared_made import DAY, ME, USUAL, all_of, ideas
+from tests.golden import assert_golden, golden_names
 
 GOLDEN = Path(__file__).parent / "golden_compared"
 
@@ -68,23 +65,16 @@ EVERYTHING = everything()
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_each_reads_as_its_golden_file(name: str) -> None:
     made = EVERYTHING[name]
-    path = GOLDEN / f"{name}.json"
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("ROUNDS_GOLDEN") == "write":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text.encode() == path.read_bytes()
+    assert_golden(GOLDEN, name, made)
     assert_taken(made)
-    for part in texts(made):
-        assert blame_words(part) == ()
-        assert "!" not in part
+    assert_kind(made)
     # A lock screen shows no figure.
     assert "%" not in made["text"]
     assert "idea" not in made["text"]
 
 
 def test_there_is_no_golden_file_that_nothing_is_compared_with() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(EVERYTHING)
+    assert golden_names(GOLDEN) == set(EVERYTHING)
 
 
 def test_a_week_without_it_has_no_heading_for_it() -> None:

@@ -6,8 +6,6 @@ After a wanted change of words write the golden files anew with
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from bot.digests.blame import blame_words
 from bot.talks import words
 from bot.talks.facts import Asked, Listener, Offered, TalksAtHome
 from bot.talks.words import MOST_LISTENERS
 from storage.terms import TalkState
 from tests.bot.digests.test_write import texts
-from tests.bot.ideas.test_words_golden import assert_taken
-from tests.bot.ideas.test_words_inert import LIVE, LONGEST, NASTY, marks, shown
+from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
+from tests.bot.ideas.test_words_inert import LONGEST, NASTY, assert_inert
 from tests.bot.talks.words_made import COACH, TELLER, everything
+from tests.golden import assert_golden, golden_names
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERYTHING = everything()
@@ -39,35 +37,23 @@ def read(made: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_each_message_and_page_reads_as_its_golden_file(name: str) -> None:
-    path = GOLDEN / f"{name}.json"
-    text = json.dumps(EVERYTHING[name], indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("ROUNDS_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text.encode() == path.read_bytes()
+    assert_golden(GOLDEN, name, EVERYTHING[name])
 
 
 def test_there_is_no_golden_file_that_nothing_is_compared_with() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(EVERYTHING)
+    assert golden_names(GOLDEN) == set(EVERYTHING)
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_slack_takes_it_and_it_neither_blames_nor_shouts(name: str) -> None:
     assert_taken(EVERYTHING[name])
-    for text in texts(EVERYTHING[name]["blocks"]):
-        assert blame_words(text) == ()
-        assert "!" not in text
+    assert_kind(EVERYTHING[name])
 
 
 @pytest.mark.parametrize("kind", NASTY)
 def test_nothing_that_is_typed_does_anything(kind: str) -> None:
     for name, made in everything(NASTY[kind]).items():
-        for one in shown(made):
-            if one["type"] == "mrkdwn":
-                assert one.get("verbatim") is True, name
-                assert LIVE.search(MENTION.sub("", one["text"])) is None, (name, one["text"])
-            else:
-                assert one.get("emoji") is False or ":tada:" not in one["text"], (name, one["text"])
-        assert marks(made) == marks(HARMLESS[name]), name
+        assert_inert(name, made, HARMLESS[name], kind, MENTION)
 
 
 @pytest.mark.parametrize("kind", LONGEST)
