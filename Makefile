@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup demo test bench simulation lint lock screenshots clean
+.PHONY: setup demo test bench simulation catalogue lint style lock screenshots clean
 
 setup: $(STAMP)
 
@@ -17,16 +17,23 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup
 	$(BIN)/rounds demo
 
-lint: setup
+lint: style
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 # An empty value lets each process start from compiled modules, also where that is switched off.
 test: export PYTHONDONTWRITEBYTECODE =
-test: lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# Types are checked while the tests wait for something; what is wrong with them is said at the end.
+test: style
+	@types=$$(mktemp); nice $(BIN)/mypy >"$$types" 2>&1 & checking=$$!; \
+	trap 'kill $$checking 2>/dev/null; rm -f "$$types"' EXIT; trap 'exit 130' INT TERM; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal; tested=$$?; \
+	wait $$checking; checked=$$?; cat "$$types"; \
+	if [ $$tested -ne 0 ]; then exit $$tested; fi; exit $$checked
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
@@ -34,6 +41,10 @@ bench: setup
 # A year of digests over the shared data sets, where they are beside the project, and over generated data.
 simulation: setup
 	$(BIN)/python -m tests.simulation
+
+# After a sentence was changed: the template of all sentences, and every language's file.
+catalogue: setup
+	$(BIN)/python -m bot.language.extract
 
 # The README's pictures, taken of the demo. Needs Chromium.
 screenshots: setup

@@ -216,15 +216,16 @@ def _beneath(
 
 @cache
 def _account() -> Executable:
-    # Columns and not rows: this is in the way of every acknowledgement.
+    # The plain tables: through the ORM it would take longer, and this is in the way of every acknowledgement.
+    account, person = SlackAccount.__table__, Person.__table__  # type: ignore[attr-defined]
     return (
         select(
-            SlackAccount.person_id,
-            SlackAccount.timezone,
-            col(SlackAccount.email).label("account_email"),
-            col(Person.email).label("person_email"),
+            account.c.person_id,
+            account.c.timezone,
+            account.c.email.label("account_email"),
+            person.c.email.label("person_email"),
         )
-        .join(Person, col(Person.id) == SlackAccount.person_id)
-        .where(SlackAccount.team_id == bindparam("team"), SlackAccount.user_id == bindparam("user"))
-        .where(col(SlackAccount.deleted).is_(False), col(Person.erased_at).is_(None))
+        .join_from(account, person, person.c.id == account.c.person_id)
+        .where(account.c.team_id == bindparam("team"), account.c.user_id == bindparam("user"))
+        .where(account.c.deleted.is_(False), person.c.erased_at.is_(None))
     )

@@ -88,8 +88,7 @@ class IdeaWorld:
         self.people: dict[str, int] = {}
         self.units: dict[str, int] = {}
         with database.write() as session:
-            for user, (name, profession, _) in PEOPLE.items():
-                self.people[user] = _person(session, user, name, profession)
+            self.people.update(_people(session))
             above: int | None = None
             for name, leaders in LED_BY.items():
                 self.units[name] = self._unit(session, name, above, leaders)
@@ -281,19 +280,25 @@ class IdeaWorld:
             session.add(account)
 
 
-def _person(session: Session, user: str, name: str, profession: str) -> int:
-    person = Person(email=f"{user.lower()}@example.org", name=name, profession=profession)
-    session.add(person)
+def _people(session: Session) -> dict[str, int]:
+    """Everybody, with an account; their ids."""
+    people = {
+        user: Person(email=f"{user.lower()}@example.org", name=name, profession=profession)
+        for user, (name, profession, _) in PEOPLE.items()
+    }
+    session.add_all(people.values())
+    # All at once, here and below: hundreds of tests begin with this.
     session.flush()
-    assert person.id is not None
-    session.add(
+    ids = {user: person.id for user, person in people.items() if person.id is not None}
+    session.add_all(
         SlackAccount(
             team_id=TEAM,
             user_id=user,
-            person_id=person.id,
+            person_id=ids[user],
             email=person.email,
             timezone="Europe/London",
             checked_at=NOW,
         )
+        for user, person in people.items()
     )
-    return person.id
+    return ids

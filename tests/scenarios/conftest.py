@@ -188,6 +188,26 @@ def hospital(imported: Imported, tmp_path: Path) -> Iterator[Hospital]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def planned(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    """The same with the week planned and drawn once a test run, to be copied: nothing is sent yet."""
+    folder = tmp_path_factory.mktemp("planned")
+    with opened_hospital(imported, folder, ManualClock(MONDAY_MORNING)) as made:
+        parts = made.parts()
+        parts.sync()
+        parts.planner.plan_week(WEEK)
+        with made.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Imported(imported.world, folder / "rounds.db")
+
+
+@pytest.fixture
+def waiting(planned: Imported, tmp_path: Path) -> Iterator[Hospital]:
+    """A hospital of its own for each test, in which everybody's digest waits to be sent."""
+    with opened_hospital(planned, tmp_path, ManualClock(MONDAY_MORNING)) as made:
+        yield made
+
+
 @pytest.fixture
 def live_hospital(imported: Imported, tmp_path: Path) -> Iterator[Hospital]:
     """A hospital on the machine's own time, for `rounds` in processes of its own."""
@@ -196,9 +216,9 @@ def live_hospital(imported: Imported, tmp_path: Path) -> Iterator[Hospital]:
 
 
 @pytest.fixture(scope="module")
-def sent(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+def sent(planned: Imported, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     """A hospital whose week has been sent, for tests that only look."""
     folder = tmp_path_factory.mktemp("sent")
-    with opened_hospital(imported, folder, ManualClock(MONDAY_MORNING)) as made:
+    with opened_hospital(planned, folder, ManualClock(MONDAY_MORNING)) as made:
         made.send()
         yield made

@@ -41,17 +41,15 @@ def test_everybody_with_figures_gets_one_digest_and_nobody_elses_conversation_ho
     assert not any(a & b for a, b in itertools.combinations(files, 2))
 
 
-def test_a_welcome_that_says_what_comes_stands_before_the_first_digest_only(hospital: Hospital) -> None:
-    parts = hospital.send()
-    first, second = hospital.sandbox.workspace.dm(hospital.user("C01"))
+def test_a_welcome_that_says_what_comes_stands_before_the_first_digest_only(waiting: Hospital) -> None:
+    parts = waiting.send()
+    first, second = waiting.sandbox.workspace.dm(waiting.user("C01"))
     assert first.text == "Welcome to Rounds"
-    assert hospital.settings.rounds_purpose.split(".")[0] in everything_in(first.blocks)
+    assert waiting.settings.rounds_purpose.split(".")[0] in everything_in(first.blocks)
     assert "/digest stop" in everything_in(first.blocks)
     assert is_digest(second)
-    hospital.send(parts, type(WEEK).of(date(2026, 11, 22)))
-    assert [m.text for m in hospital.sandbox.workspace.dm(hospital.user("C01"))].count(
-        "Welcome to Rounds"
-    ) == 1
+    waiting.send(parts, type(WEEK).of(date(2026, 11, 22)))
+    assert [m.text for m in waiting.sandbox.workspace.dm(waiting.user("C01"))].count("Welcome to Rounds") == 1
 
 
 def test_the_notification_names_no_measure_and_no_figure(sent: Hospital) -> None:
@@ -71,12 +69,12 @@ def test_the_planted_stories_are_told(sent: Hospital, plant: Plant) -> None:
         assert digest.message_type == plant.value
 
 
-def test_sending_twice_sends_once(hospital: Hospital) -> None:
-    parts = hospital.send()
-    before = len(hospital.sandbox.workspace.calls("chat.postMessage"))
-    hospital.send(parts)
-    hospital.send(hospital.parts())
-    assert len(hospital.sandbox.workspace.calls("chat.postMessage")) == before
+def test_sending_twice_sends_once(waiting: Hospital) -> None:
+    parts = waiting.send()
+    before = len(waiting.sandbox.workspace.calls("chat.postMessage"))
+    waiting.send(parts)
+    waiting.send(waiting.parts())
+    assert len(waiting.sandbox.workspace.calls("chat.postMessage")) == before
 
 
 def test_somebody_on_leave_gets_none_and_it_is_recorded(hospital: Hospital) -> None:
@@ -104,31 +102,31 @@ def test_a_group_of_three_and_a_new_starter_see_own_counts_and_why_nothing_is_co
         assert "your own figures" in words
 
 
-def test_a_deactivated_user_is_recorded_and_the_others_get_theirs(hospital: Hospital) -> None:
-    parts = hospital.parts()
+def test_a_deactivated_user_is_recorded_and_the_others_get_theirs(waiting: Hospital) -> None:
+    parts = waiting.parts()
     parts.sync()
     parts.planner.plan_week(WEEK)
-    hospital.sandbox.workspace.deactivate(hospital.user("C02"))
+    waiting.sandbox.workspace.deactivate(waiting.user("C02"))
     parts.courier.drain(60.0)
-    assert hospital.digests("C02") == []
-    assert len(hospital.digests("C03")) == 1
-    with hospital.database.read() as session:
+    assert waiting.digests("C02") == []
+    assert len(waiting.digests("C03")) == 1
+    with waiting.database.read() as session:
         outcomes = [row.outcome for row in failures(session, MONDAY_MORNING.replace(year=2000))]
         states = states_of_week(session, str(WEEK))
     assert "account_inactive" in outcomes
     assert states[DigestState.FAILED] == 1
 
 
-def test_an_account_whose_email_changed_hands_holds_the_digest(hospital: Hospital) -> None:
-    parts = hospital.parts()
+def test_an_account_whose_email_changed_hands_holds_the_digest(waiting: Hospital) -> None:
+    parts = waiting.parts()
     parts.sync()
     parts.planner.plan_week(WEEK)
-    hospital.sandbox.workspace.users[hospital.user("C02")].email = "somebody.else@rounds.example"
-    with hospital.database.write() as session:
+    waiting.sandbox.workspace.users[waiting.user("C02")].email = "somebody.else@rounds.example"
+    with waiting.database.write() as session:
         account = session.get(SlackAccount, 1)
         assert account is not None
     parts.courier.drain(60.0)
-    with hospital.database.read() as session:
+    with waiting.database.read() as session:
         states = states_of_week(session, str(WEEK))
     assert states[DigestState.HELD] == 1
 
@@ -144,25 +142,25 @@ def test_one_person_who_left_slack_is_held_and_sent_once_they_are_back(hospital:
     assert len(hospital.digests("C02")) == 1
 
 
-def test_random_429s_delay_digests_and_lose_none(hospital: Hospital) -> None:
-    faults = hospital.sandbox.faults
+def test_random_429s_delay_digests_and_lose_none(waiting: Hospital) -> None:
+    faults = waiting.sandbox.faults
     faults.ratelimit_chance = {"*": 0.15}
-    hospital.send()
+    waiting.send()
     faults.ratelimit_chance = {}
-    for code in hospital.world.clinicians:
-        assert len(hospital.digests(code)) <= 1
-    with hospital.database.read() as session:
+    for code in waiting.world.clinicians:
+        assert len(waiting.digests(code)) <= 1
+    with waiting.database.read() as session:
         assert states_of_week(session, str(WEEK))[DigestState.SENT] == 22
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_connection_that_breaks_gives_everybody_one_digest_and_one_picture(
-    hospital: Hospital, when: str
+    waiting: Hospital, when: str
 ) -> None:
-    faults = hospital.sandbox.faults
+    faults = waiting.sandbox.faults
     chance = faults.break_before_chance if when == "before" else faults.break_after_chance
     chance["*"] = 0.1
-    parts = hospital.parts()
+    parts = waiting.parts()
     chance_free = dict(chance)
     chance.clear()
     parts.sync()
@@ -171,9 +169,9 @@ def test_a_connection_that_breaks_gives_everybody_one_digest_and_one_picture(
     parts.courier.drain(90.0)
     chance.clear()
     parts.courier.drain(30.0)
-    for code in hospital.world.clinicians:
-        found = hospital.digests(code)
+    for code in waiting.world.clinicians:
+        found = waiting.digests(code)
         assert len(found) <= 1, code
         assert all(len(_files(m)) == 1 for m in found)
-    with hospital.database.read() as session:
+    with waiting.database.read() as session:
         assert states_of_week(session, str(WEEK))[DigestState.SENT] == 22

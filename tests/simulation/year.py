@@ -12,14 +12,16 @@ from typing import Any
 from bot.clock import ManualClock
 from bot.comparison.types import Shift, Signal
 from bot.digests.blame import blame_words
-from bot.digests.chart_words import alt_text
+from bot.digests.chart_alt import alt_text
+from bot.digests.counted_page import counted_view
 from bot.digests.facts import Compared, MeasureView, MessageType, PastDigest
 from bot.digests.gather import Book, Windows, open_book
-from bot.digests.pages import counted_view, more_view, who_view, why_view
+from bot.digests.pages import more_view, who_view, why_view
 from bot.digests.pictures import peer_picture, person_picture
 from bot.digests.select import Choice, Quiet, candidates, choose
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import MOST_WORDS, WritingContext, compose, count_words
+from bot.digests.wording import MOST_WORDS, count_words
+from bot.digests.write import WritingContext, compose
 from bot.intake.load import import_folder
 from bot.settings import Settings
 from storage.engine import Database

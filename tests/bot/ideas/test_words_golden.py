@@ -7,7 +7,6 @@ After a wanted change of words write the golden files anew with
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.sandbox.blocks import check_message_blocks
 from bot.sandbox.views import LARGEST_VIEW, check_view
 from tests.bot.digests.test_write import texts
 from tests.bot.ideas.words_made import everything
+from tests.golden import assert_golden, golden_names
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERYTHING = everything()
@@ -52,27 +52,28 @@ def assert_taken(made: dict[str, Any]) -> None:
         assert check_message_blocks(made["blocks"], lambda _: True) == []
 
 
+def assert_kind(made: dict[str, Any]) -> None:
+    """Nothing in it blames anybody or shouts."""
+    for part in texts(made):
+        assert blame_words(part) == ()
+        assert "!" not in part
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_each_message_and_form_reads_as_its_golden_file(file: str) -> None:
     made = FILES[file]
-    path = GOLDEN / f"{file}.json"
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("ROUNDS_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text.encode() == path.read_bytes()
+    assert_golden(GOLDEN, file, made)
 
 
 def test_there_is_no_golden_file_that_nothing_is_compared_with() -> None:
-    held = {path.stem for path in GOLDEN.glob("*.json") if path.stem.startswith(FAMILIES)}
+    held = {name for name in golden_names(GOLDEN) if name.startswith(FAMILIES)}
     assert held == set(FILES)
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_each_is_taken_by_slack_and_blames_nobody(name: str) -> None:
     assert_taken(EVERYTHING[name])
-    for part in texts(EVERYTHING[name]):
-        assert blame_words(part) == ()
-        assert "!" not in part
+    assert_kind(EVERYTHING[name])
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
