@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from functools import cached_property
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from holidays import list_supported_countries
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.language.language import BRITISH, Language
+from bot.language.load import language_named
 from storage.terms import Weekday
 
 DEFAULT_PURPOSE = (
@@ -45,6 +48,11 @@ class Settings(BaseSettings):
     )
     rounds_timezone: str = Field(
         "Europe/London", description="The site's time zone, for people whose zone Slack does not know."
+    )
+    rounds_language: str = Field(
+        BRITISH,
+        description="The language of the digest: en_GB, en_US, or the path of a .po file such as "
+        "/etc/rounds/de.po.",
     )
     rounds_admins: str = Field(
         "", description="Email addresses of the first administrators, separated by commas."
@@ -174,6 +182,12 @@ class Settings(BaseSettings):
             ) from error
         return value
 
+    @field_validator("rounds_language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        language_named(value)
+        return value
+
     @field_validator("rounds_holidays")
     @classmethod
     def _known_holidays(cls, value: str) -> str:
@@ -243,6 +257,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return ZoneInfo(self.rounds_timezone)
+
+    @cached_property
+    def language(self) -> Language:
+        """The site's language, read once."""
+        return language_named(self.rounds_language)
 
     @property
     def admin_emails(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from bot.digests import chart_pen as colours
 from bot.digests import chart_words as say
+from bot.digests.chart_alt import alt_text
 from bot.digests.chart_layout import Span
 from bot.digests.chart_peers import (
     SMALL,
@@ -70,7 +71,7 @@ class PeerLayer:
         return Picture(
             png=canvas.draw(person),
             title=in_plain_use(self._picture.measure.title),
-            alt_text=say.alt_text(self._picture, person),
+            alt_text=alt_text(self._picture, person),
         )
 
 
@@ -123,8 +124,9 @@ def _plan(picture: PeerPicture, also: float | None) -> _Page:
     room = WIDTH - 2 * _MARGIN
     title, size = _title(ruler, in_plain_use(measure.title), room)
     height = _HEIGHT + (len(title) - 1) * _TITLE_LINE
-    tail = f", {say.direction(measure)}"
-    subtitle = shorten(say.counted(measure), lambda words: ruler.width(words + tail, SMALL), room) + tail
+    counted = say.counted(measure, picture.language)
+    tail = f", {say.direction(measure, picture.language)}"
+    subtitle = shorten(counted, lambda words: ruler.width(words + tail, SMALL), room) + tail
     one_period = len(picture.periods) < 2
     peers = None
     axis = 150.0
@@ -170,7 +172,7 @@ def _draw_shared(pen: Pen, picture: PeerPicture, page: _Page) -> None:
 
 def _draw_person(pen: Pen, picture: PeerPicture, page: _Page, person: PersonPicture) -> None:
     room = Span(_MARGIN, WIDTH - _MARGIN)
-    draw_cases(pen, picture, person, room, _FOOT)
+    draw_cases(pen, picture, person, room, _FOOT, page.peers)
     if page.peers is not None:
         draw_you(pen, picture, page.peers, person)
     if page.trend is not None:

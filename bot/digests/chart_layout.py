@@ -102,10 +102,13 @@ class Stacks:
         """The stack that a value at pixel `x` belongs to."""
         return int(np.floor((x - self.first_edge) / self.diameter + 1e-9))
 
+    def centre_of(self, x: float) -> float:
+        """The middle of the stack that a value at pixel `x` belongs to."""
+        return self.first_edge + (self.column(x) + 0.5) * self.diameter
+
     def top_of(self, x: float) -> float | None:
         """The centre of the highest dot of the stack at pixel `x`; None where there is no dot."""
-        centre = self.first_edge + (self.column(x) + 0.5) * self.diameter
-        heights = self.y[np.abs(self.x - centre) < self.diameter / 4]
+        heights = self.y[np.abs(self.x - self.centre_of(x)) < self.diameter / 4]
         return float(heights.max()) if heights.size else None
 
 

@@ -28,6 +28,11 @@ SMALL, HEADING, YOU_SIZE = 26.0, 27.0, 32.0
 ROW = 38.0
 _GOAL_ROW = 40.0
 _GAP = 16.0
+# Above the highest stack there is room for one who has no dot in it.
+_ONE_MORE = 22.0
+# A likely range narrower than this would hide behind its own dot.
+_LEAST_LIKELY = 34.0
+_SAMPLE = 60.0
 _BAND_ABOVE, _BAND_HEIGHT = 40.0, 96.0
 
 
@@ -68,14 +73,14 @@ def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | N
     if picture.goal is not None:
         # Its label has a row of its own above the dots: below the axis two have their places.
         frame = replace(frame, top=frame.top - _GOAL_ROW)
-        goal = scale.at(picture.goal), say.goal_words(measure, picture.goal)
+        goal = scale.at(picture.goal), say.goal_words(measure, picture.goal, picture.language)
     marks: list[tuple[float, str, str]] = []
     if picture.benchmark is not None:
-        words = f"reached by colleagues {say.value_label(measure, picture.benchmark)}"
+        either = [say.reached_label(picture, with_you=with_you) for with_you in (False, True)]
+        words = max(either, key=lambda said: ruler.width(said, SMALL))
         marks.append((scale.at(picture.benchmark), words, colours.REACHED))
     if picture.median is not None:
-        words = f"median {say.value_label(measure, picture.median)}"
-        marks.append((scale.at(picture.median), words, colours.INK))
+        marks.append((scale.at(picture.median), say.middle_label(picture), colours.INK))
     size = SMALL
     room = frame.text.end - frame.text.start - 2 * _GAP
     total = sum(ruler.width(words, size) for _, words, _ in marks)
@@ -90,7 +95,7 @@ def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | N
         stacks = stack_dots(
             scale.all_at(np.asarray(picture.values, float)),
             base=frame.axis + 2,
-            height=frame.top - frame.axis - YOU_SIZE - 34,
+            height=frame.top - frame.axis - YOU_SIZE - 34 - _ONE_MORE,
             anchor=scale.at(anchor) if anchor is not None else frame.left,
         )
     return PeersPlan(
@@ -123,7 +128,8 @@ def draw_peers(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
         if colour != colours.REACHED and plan.stacks is None:
             reaches = axis + _BAND_ABOVE + _BAND_HEIGHT
         pen.line([x, x], [baseline + SMALL * 0.8 + 4, reaches], colour, 4)
-        pen.text(placed.span.start, baseline, words, plan.mark_size, colour)
+        if colour != colours.REACHED:
+            pen.text(placed.span.start, baseline, words, plan.mark_size, colour)
     if plan.goal is not None:
         _draw_goal(pen, frame, *plan.goal)
 
@@ -140,28 +146,20 @@ def _draw_goal(pen: Pen, frame: Frame, x: float, words: str) -> None:
 def draw_you(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPicture) -> None:
     """Draw the person's own mark over the peers, and the lines of text that hold the person's numbers."""
     frame, measure = plan.frame, picture.measure
-    pen.text(frame.text.start, frame.heading, say.company(picture), HEADING, colours.INK)
+    room = frame.text.end - frame.text.start
+    company = say.company(picture, person)
+    size = pen.fitting(company, HEADING, room)
+    pen.text(frame.text.start, frame.heading, company, size, colours.INK)
+    _draw_reached(pen, picture, plan, person)
     if person.value is None:
         return
-    words = f"you {format_value(measure, person.value)}"
-    x = plan.scale.at(person.value)
+    value = format_value(measure, person.value, picture.language)
+    words = picture.language.say("you {value}", value=value)
     label = frame.top - YOU_SIZE * 0.75
+    x, y, diameter = _own_place(plan, person.drawn, plan.scale.at(person.value))
     size = pen.fitting(words, YOU_SIZE, frame.text.end - frame.text.start, bold=True)
     span = centred(x, pen.width(words, size, bold=True), frame.text)
-    if plan.stacks is not None:
-        diameter = max(plan.stacks.diameter * 1.25, 20.0)
-        y = max(plan.stacks.top_of(x) or 0.0, frame.axis + diameter / 2 + 1)
-    else:
-        diameter = 26.0
-        y = frame.axis + _BAND_ABOVE + _BAND_HEIGHT / 2
-    if person.interval is not None:
-        low, high = (plan.scale.at(limit) for limit in person.interval)
-        ends = np.clip([low, high], frame.left - 10, frame.right + 10)
-        pen.line(ends, [frame.axis, frame.axis], colours.YOU, 6)
-        for end, goes_on, inwards in ((ends[0], low < ends[0], 1), (ends[1], high > ends[1], -1)):
-            if goes_on:  # an open end: the interval reaches beyond the axis
-                tip = [end + 10 * inwards, end, end + 10 * inwards]
-                pen.line(tip, [frame.axis + 9, frame.axis, frame.axis - 9], colours.YOU, 3)
+    _draw_likely(pen, plan, person)
     pen.line([x, x], [y, label - 13], colours.YOU, 4)
     pen.dots([x], [y], diameter, colours.YOU, edge_width=3.0)
     if plan.goal is not None and span.start - 6 < plan.goal[0] < span.end + 6:
@@ -171,19 +169,86 @@ def draw_you(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPict
     pen.text(span.start, label, words, size, colours.YOU, bold=True)
 
 
-def draw_cases(pen: Pen, picture: PeerPicture, person: PersonPicture, room: Span, baseline: float) -> None:
-    """Write n of N and the days that are compared."""
-    when = say.window_words(picture)
+def _own_place(plan: PeersPlan, drawn: bool, x: float) -> tuple[float, float, float]:
+    """The own dot's centre and diameter: over its own grey one, else on top of its stack; it hides nobody."""
+    axis = plan.frame.axis
+    if plan.stacks is None:
+        return x, axis + _BAND_ABOVE + _BAND_HEIGHT / 2, 26.0
+    stacks = plan.stacks
+    top = stacks.top_of(x)
+    lowest = axis + 2 + stacks.diameter / 2
+    y = lowest if top is None else top if drawn else top + stacks.diameter
+    return stacks.centre_of(x), y, max(stacks.diameter + 2, 14.0)
+
+
+def _draw_reached(pen: Pen, picture: PeerPicture, plan: PeersPlan, person: PersonPicture) -> None:
+    """The benchmark's label: whoever is among those who reached it reads so."""
+    for _, _, colour, placed in plan.marks:
+        if colour == colours.REACHED:
+            words = say.reached_label(picture, with_you=person.sets_benchmark)
+            span = centred(placed.span.middle, pen.width(words, plan.mark_size), placed.span)
+            baseline = plan.frame.axis - 72 - placed.row * ROW
+            pen.text(span.start, baseline, words, plan.mark_size, colour)
+
+
+def _likely_ends(plan: PeersPlan, person: PersonPicture) -> tuple[float, float] | None:
+    """The pixels of the interval; None where there is none that could be seen."""
+    if person.interval is None:
+        return None
+    low, high = (plan.scale.at(limit) for limit in person.interval)
+    return (low, high) if high - low >= _LEAST_LIKELY else None
+
+
+def _draw_likely(pen: Pen, plan: PeersPlan, person: PersonPicture) -> None:
+    """The likely range along the axis, with a bar at either end; its sample stands in the last line."""
+    ends = _likely_ends(plan, person)
+    if ends is None:
+        return
+    frame = plan.frame
+    low, high = np.clip(ends, frame.left - 10, frame.right + 10).tolist()
+    pen.line([low, high], [frame.axis, frame.axis], colours.YOU, 6)
+    for end, goes_on, inwards in ((low, ends[0] < low, 1), (high, ends[1] > high, -1)):
+        if goes_on:  # an open end: the interval reaches beyond the axis
+            tip = [end + 10 * inwards, end, end + 10 * inwards]
+            pen.line(tip, [frame.axis + 9, frame.axis, frame.axis - 9], colours.YOU, 3)
+        else:
+            pen.line([end, end], [frame.axis - 8, frame.axis + 8], colours.YOU, 4)
+
+
+def draw_cases(
+    pen: Pen,
+    picture: PeerPicture,
+    person: PersonPicture,
+    room: Span,
+    baseline: float,
+    plan: PeersPlan | None = None,
+) -> None:
+    """Write n of N, the likely range (with a sample where `plan` draws it) and the days that are compared."""
+    measure, language, when = picture.measure, picture.language, say.window_words(picture)
     if person.value is None:
-        words = f"no cases of yours, {when}"
-    else:
-        you = f"you {format_value(picture.measure, person.value)}: "
-        start = you if picture.drawn is PeersDrawn.NOTHING else ""
-        interval = say.interval_words(picture.measure, person)
-        words = f"{start}{say.cases(picture.measure, person)}{interval}, {when}"
-        if pen.width(words, SMALL) > room.end - room.start:
-            words = f"{start}{say.bare_cases(person)}{interval}, {when}"
-    pen.text(room.start, baseline, words, SMALL, colours.TEXT)
+        words = language.say("no cases of yours, {when}", when=when)
+        pen.text(room.start, baseline, words, SMALL, colours.TEXT)
+        return
+    start = ""
+    if picture.drawn is PeersDrawn.NOTHING:
+        start = language.say("you {value}: ", value=format_value(measure, person.value, language))
+    likely = say.interval_words(measure, person, language)
+    sample = bool(likely) and plan is not None and _likely_ends(plan, person) is not None
+    tail = f"{likely}, {when}" if likely else when
+    gap = _SAMPLE if sample else 0.0
+    words = f"{start}{say.cases(measure, person, language)}, "
+    if pen.width(words + tail, SMALL) + gap > room.end - room.start:
+        words = f"{start}{say.bare_cases(person, language)}, "
+    if not sample:
+        pen.text(room.start, baseline, words + tail, SMALL, colours.TEXT)
+        return
+    pen.text(room.start, baseline, words.rstrip(), SMALL, colours.TEXT)
+    x = room.start + pen.width(words, SMALL) + 8
+    left, right, y = x, x + _SAMPLE - 20, baseline + 9
+    pen.line([left, right], [y, y], colours.YOU, 6)
+    for end in (left, right):
+        pen.line([end, end], [y - 8, y + 8], colours.YOU, 4)
+    pen.text(x + _SAMPLE - 8, baseline, tail, SMALL, colours.TEXT)
 
 
 def _draw_ticks(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
@@ -192,15 +257,15 @@ def _draw_ticks(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
     for most in (5, 4, 3, 2, 1):
         ticks, decimals = tick_values(plan.scale.low * unit, plan.scale.high * unit, most)
         places = [plan.scale.at(tick / unit) for tick in ticks]
-        labels = [say.tick_label(measure, tick, decimals) for tick in ticks]
+        labels = [say.tick_label(measure, tick, decimals, picture.language) for tick in ticks]
         widest = max((pen.width(words, SMALL) for words in labels), default=0.0)
         if len(places) < 2 or widest + _GAP <= places[1] - places[0]:
             break
     for x, words in zip(places, labels, strict=True):
-        pen.line([x, x], [frame.axis, frame.axis - 7], colours.AXIS, 2)
-        # A pointer that runs through a number would strike it out.
+        # A pointer that runs through a number would strike it out; a tick without one says nothing.
         room = pen.width(words, SMALL) / 2 + 8
         if all(abs(x - mark) > room for mark, _, _, _ in plan.marks):
+            pen.line([x, x], [frame.axis, frame.axis - 7], colours.AXIS, 2)
             pen.text(x, frame.axis - 34, words, SMALL, colours.TEXT, align="center")
 
 

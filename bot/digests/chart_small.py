@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,59 +15,64 @@ from matplotlib.figure import Figure
 
 from bot.comparison.types import FloatArray
 from bot.digests import chart_pen as colours
-from bot.digests.chart_layout import Scale, Span, centred, push_apart, value_range
+from bot.digests.chart_grid import (
+    MARGIN,
+    SMALL,
+    SMALL_LINE,
+    WIDTH,
+    Entry,
+    Grid,
+    Page,
+    Placed,
+    draw_head,
+    draw_headings,
+    draw_periods,
+    draw_title,
+    places,
+)
+from bot.digests.chart_layout import Scale, Span, spread, value_range
 from bot.digests.chart_peers import least_span
-from bot.digests.chart_pen import DPI, LayerPen, Pen, Ruler, wrap
+from bot.digests.chart_pen import DPI, LayerPen, Pen, shorten
 from bot.digests.chart_png import SharedPixels
 from bot.digests.facts import Picture
 from bot.digests.trends import OwnTrend
-from bot.digests.values import direction_words, format_count, format_number, format_span, format_value
-from bot.digests.weeks import bucket, last_day
+from bot.digests.values import (
+    direction_words,
+    format_count,
+    format_goal,
+    format_number,
+    format_span,
+    format_value,
+)
+from bot.digests.weeks import last_day
 from storage.terms import Kind, PeriodLength
 
-WIDTH = 1200
 # More would not be looked at; the list of all measures has the rest.
 MOST = 24
 TITLE = "Your own trends"
 LATEST = "blue: your latest figure"
 MIDDLE = "; grey: the middle of your colleagues, over that time"
-YOUNG = "hollow: may still change"
 
-_MARGIN, _GUTTER, _COLUMNS = 36.0, 40.0, 2
-_HEADLINE, _MEASURE, _VALUE, _SMALL = 38.0, 30.0, 36.0, 26.0
 # Slack shows a picture no higher than about 500 pixels: what is saved in height is gained in width.
-_LINE, _SMALL_LINE, _PLOT, _BETWEEN = 36.0, 32.0, 86.0, 34.0
-_TOP, _GROUP = 122.0, 54.0
+_GRID = Grid(top=122.0, plot=86.0, gutter=40.0, between=34.0, gap=14.0, left_out=SMALL_LINE)
+_VALUE = 36.0
 _PLOT_WIDTH = 300.0
 _LABEL_GAP = 18.0
 _LONGEST_ALT = 2000
+_UP, _DOWN = "↑ ", "↓ "
 
 
 @dataclass(frozen=True, slots=True)
-class _Panel:
-    """One measure laid out; `x` and the top `y` are pixels, y downwards from the picture's top."""
+class _Across:
+    """What the own line is drawn against: a value, and the words and colour of its label.
 
-    trend: OwnTrend
-    title: tuple[str, ...]
-    x: float
-    y: float
-    plot_top: float
-    first: int
-    last: int
+    `y` is None where it lies so far away that the own line would be pressed flat; then an arrow says where.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Heading:
     words: str
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    height: int
-    headings: tuple[_Heading, ...]
-    panels: tuple[_Panel, ...]
-    left_out: int
+    colour: str
+    y: float | None
+    arrow: str = ""
 
 
 def draw_trends(trends: Sequence[OwnTrend]) -> Picture:
@@ -77,7 +81,8 @@ def draw_trends(trends: Sequence[OwnTrend]) -> Picture:
     figure = Figure(figsize=(WIDTH / DPI, page.height / DPI), dpi=DPI, facecolor=colours.WHITE)
     agg = FigureCanvasAgg(figure)
     agg.draw()
-    blank = SharedPixels(agg.buffer_rgba())
+    goals = any(trend.goal is not None for trend in trends)
+    blank = SharedPixels(agg.buffer_rgba(), goal=goals)
     _draw(LayerPen(figure, agg.get_renderer()), page)
     return Picture(png=blank.encode(agg.buffer_rgba()), title=TITLE, alt_text=alt_text(trends))
 
@@ -108,115 +113,81 @@ def _in_words(trend: OwnTrend) -> str:
     else:
         told = f"from {format_value(trend, _value(trend, first))} ({_when(trend, first)}) to {latest}"
     middle = "" if trend.median is None else f"; the middle of colleagues {format_value(trend, trend.median)}"
-    return f"{trend.title}: {told}{middle}; {_direction(trend)}."
+    goal = "" if trend.goal is None else f"; goal {format_goal(trend, trend.goal)}"
+    aside = f"; {_aside(trend)}" if _aside(trend) else ""
+    return f"{trend.title}: {told}{middle}{goal}{aside}; {_direction(trend)}."
 
 
 def _in_short(trend: OwnTrend) -> str:
     return f"{trend.title}: {format_value(trend, _value(trend, _latest(trend)))}."
 
 
-def _plan(trends: Sequence[OwnTrend]) -> _Page:
+def _plan(trends: Sequence[OwnTrend]) -> Page[OwnTrend]:
     if not trends:
         raise ValueError("there is no trend to draw")
-    ruler = Ruler()
-    panels: list[_Panel] = []
-    headings: list[_Heading] = []
-    y = _TOP
-    drawn = sorted(trends[:MOST], key=lambda trend: trend.period is PeriodLength.MONTH)
-    for period, group in groupby(drawn, key=lambda trend: trend.period):
-        members = list(group)
-        starts = [start for trend in members for start in trend.starts]
-        span = format_span(min(starts), last_day(max(starts), period), year=True, short=True)
-        headings.append(_Heading(f"Your {period.value}s, {span}", y))
-        y += _GROUP
-        first, last = bucket(min(starts), period), bucket(max(starts), period)
-        for row in range(0, len(members), _COLUMNS):
-            y = _plan_row(ruler, members[row : row + _COLUMNS], y, (first, last), panels)
-    left_out = max(0, len(trends) - MOST)
-    height = y - _BETWEEN + _MARGIN + (_SMALL_LINE if left_out else 0)
-    return _Page(round(height), tuple(headings), tuple(panels), left_out)
+    entries = [
+        Entry(trend, trend.title, trend.period, trend.starts, below=2 if _aside(trend) else 1)
+        for trend in trends[:MOST]
+    ]
+    return _GRID.lay_out(
+        entries, max(0, len(trends) - MOST), lambda period, span: f"Your {period.value}s, {span}"
+    )
 
 
-def _plan_row(
-    ruler: Ruler, row: list[OwnTrend], y: float, ends: tuple[int, int], panels: list[_Panel]
-) -> float:
-    """Lay one row out: its panels share the height of the longest title. Returns where the next begins."""
-    width = _column_width()
-
-    def measured(words: str) -> float:
-        return ruler.width(words, _MEASURE, bold=True)
-
-    titles = [tuple(wrap(" ".join(trend.title.split()), measured, width, 2)) for trend in row]
-    plot_top = y + max(len(title) for title in titles) * _LINE + _SMALL_LINE + 14
-    for column, (trend, title) in enumerate(zip(row, titles, strict=True)):
-        x = _MARGIN + column * (width + _GUTTER)
-        panels.append(_Panel(trend, title, x, y, plot_top, *ends))
-    return plot_top + _PLOT + _BETWEEN
+def _aside(trend: OwnTrend) -> str:
+    """`88 %; 91 % without 3 set aside`: imported and own figure (D19); "" where nothing is set aside."""
+    if trend.reported is None:
+        return ""
+    before = _number(trend, trend.reported)
+    if trend.value is None:
+        return f"{before}; all of it is set aside"
+    what = format_count(trend.set_aside) if trend.kind is Kind.PROPORTION else "those"
+    return f"{before}; {_number(trend, trend.value)} without {what} set aside"
 
 
-def _column_width() -> float:
-    return (WIDTH - 2 * _MARGIN - _GUTTER) / _COLUMNS
-
-
-def _draw(pen: Pen, page: _Page) -> None:
-    height = page.height
-    pen.text(_MARGIN, height - 58, TITLE, _HEADLINE, colours.INK, bold=True)
-    compared = any(panel.trend.median is not None for panel in page.panels)
-    pen.text(_MARGIN, height - 98, LATEST + (MIDDLE if compared else ""), _SMALL, colours.TEXT)
-    if any(_is_young(panel.trend) for panel in page.panels):
-        right = WIDTH - _MARGIN
-        pen.dots(
-            [right - pen.width(YOUNG, _SMALL) - 18],
-            [height - 49],
-            14.0,
-            colours.WHITE,
-            edge=colours.YOU,
-            edge_width=3.0,
-        )
-        pen.text(right, height - 58, YOUNG, _SMALL, colours.TEXT, align="right")
-    for heading in page.headings:
-        y = height - heading.y
-        pen.line([_MARGIN, WIDTH - _MARGIN], [y + 6, y + 6], colours.GRID, 2)
-        pen.text(_MARGIN, y - 32, heading.words, _SMALL, colours.TEXT)
-    for panel in page.panels:
-        _draw_panel(pen, panel, height)
+def _draw(pen: Pen, page: Page[OwnTrend]) -> None:
+    trends = [placed.thing for placed in page.placed]
+    compared = any(trend.median is not None for trend in trends)
+    key = LATEST + (MIDDLE if compared else "")
+    draw_head(pen, page.height, TITLE, key, young=any(_is_young(trend) for trend in trends))
+    draw_headings(pen, page)
+    for placed in page.placed:
+        _draw_panel(pen, placed, page.height)
     if page.left_out:
         words = f"and {page.left_out} more: “More measures” under your digest lists all"
-        pen.text(_MARGIN, _MARGIN - 8, words, _SMALL, colours.TEXT)
+        pen.text(MARGIN, MARGIN - 8, words, SMALL, colours.TEXT)
 
 
-def _draw_panel(pen: Pen, panel: _Panel, height: int) -> None:
-    trend = panel.trend
-    y = height - panel.y - _MEASURE
-    for line in panel.title:
-        pen.text(panel.x, y, line, _MEASURE, colours.INK, bold=True)
-        y -= _LINE
-    pen.text(panel.x, y + 4, _unit(trend), _SMALL, colours.TEXT)
-    bottom, top = height - panel.plot_top - _PLOT, height - panel.plot_top
-    xs, values = _places(panel), _values(trend)
-    shown, median_at = _median_to_draw(trend, values)
+def _draw_panel(pen: Pen, placed: Placed[OwnTrend], height: int) -> None:
+    trend = placed.thing
+    y = draw_title(pen, placed, height)
+    pen.text(placed.x, y, _unit(trend), SMALL, colours.TEXT)
+    if aside := _aside(trend):
+        aside = shorten(aside, lambda words: pen.width(words, SMALL), _GRID.column)
+        pen.text(placed.x, y - SMALL_LINE, aside, SMALL, colours.YOU)
+    bottom, top = height - placed.plot_top - _GRID.plot, height - placed.plot_top
+    values = _values(trend)
+    xs = places(placed, trend.starts, trend.period, placed.x, _PLOT_WIDTH)
+    across = (trend.median if trend.window else None, trend.goal if trend.window else None)
+    shown = [value for value in across if value is not None and not _arrow(trend, values, value)]
     scale = _scale(trend, values, shown, bottom, top)
+    pen.line([placed.x, placed.x + _PLOT_WIDTH], [bottom - 8, bottom - 8], colours.GRID, 2)
+    median, goal = (None if value not in shown or value is None else scale.at(value) for value in across)
+    if median is not None:
+        _draw_median(pen, trend, xs, median)
+    if goal is not None:
+        # As in the digest's picture: it was no goal in the time before that.
+        pen.line([xs[min(trend.window)], placed.x + _PLOT_WIDTH], [goal, goal], colours.GOAL, 3, dashed=True)
     ys = scale.all_at(values)
-    pen.line([panel.x, panel.x + _PLOT_WIDTH], [bottom - 8, bottom - 8], colours.GRID, 2)
-    if shown is not None:
-        _draw_median(pen, trend, xs, scale.at(shown))
-    at = trend.changed_at
-    xs_line, ys_line = (xs, ys) if at is None else (np.insert(xs, at, np.nan), np.insert(ys, at, np.nan))
-    pen.line(xs_line, ys_line, colours.YOU, 4)
-    _draw_dots(pen, trend, xs, ys)
-    _draw_labels(pen, panel, ys, None if shown is None else scale.at(shown), median_at, Span(bottom, top))
-
-
-def _draw_dots(pen: Pen, trend: OwnTrend, xs: FloatArray, ys: FloatArray) -> None:
-    """The latest firm value, those that stand alone (a line needs two), and hollow what may still change."""
-    there = np.isfinite(ys)
-    index = np.arange(len(ys))
-    before, after = np.r_[False, there[:-1]], np.r_[there[1:], False]
-    last = index == _latest(trend)
-    alone, young = there & ~before & ~after, there & (index >= trend.firm)
-    firm = (alone | last) & ~young
-    pen.dots(xs[firm], ys[firm], 14.0, colours.YOU)
-    pen.dots(xs[young], ys[young], 14.0, colours.WHITE, edge=colours.YOU, edge_width=3.0)
+    draw_periods(pen, xs, ys, cut=trend.changed_at, firm=trend.firm, latest=_latest(trend))
+    labels = []
+    if trend.median is not None:
+        arrow = "" if median is not None else _arrow(trend, values, trend.median)
+        labels.append(_Across(f"colleagues {_number(trend, trend.median)}", colours.TEXT, median, arrow))
+    if trend.goal is not None:
+        arrow = "" if goal is not None else _arrow(trend, values, trend.goal)
+        labels.append(_Across(f"goal {_goal(trend, trend.goal)}", colours.GOAL, goal, arrow))
+    _draw_labels(pen, placed, ys, labels, Span(bottom, top))
 
 
 def _draw_median(pen: Pen, trend: OwnTrend, xs: FloatArray, y: float) -> None:
@@ -227,44 +198,42 @@ def _draw_median(pen: Pen, trend: OwnTrend, xs: FloatArray, y: float) -> None:
 
 
 def _draw_labels(
-    pen: Pen, panel: _Panel, ys: FloatArray, median_y: float | None, arrow: str, plot: Span
+    pen: Pen, placed: Placed[OwnTrend], ys: FloatArray, across: Sequence[_Across], plot: Span
 ) -> None:
-    trend = panel.trend
-    x = panel.x + _PLOT_WIDTH + _LABEL_GAP
-    room = _column_width() - _PLOT_WIDTH - _LABEL_GAP
-    last = _latest(trend)
+    """The latest figure, and what it is drawn against, moved apart so that all can be read."""
+    trend = placed.thing
+    x = placed.x + _PLOT_WIDTH + _LABEL_GAP
+    room = _GRID.column - _PLOT_WIDTH - _LABEL_GAP
     bounds = Span(plot.start - 22, plot.end + 22)
+    ends = {_UP: bounds.end - 16, _DOWN: bounds.start + 16}
+    last = _latest(trend)
     y = float(ys[last])
-    value = Span(y - 20, y + 20)
-    if trend.median is not None:
-        ends = {"↑ ": bounds.end - 16, "↓ ": bounds.start + 16}
-        at = ends[arrow] if median_y is None else median_y
-        value, middle = push_apart(value, Span(at - 16, at + 16), bounds, 4)
-        words = f"{arrow}colleagues {_number(trend, trend.median)}"
-        size = pen.fitting(words, _SMALL, room)
-        pen.text(x, middle.middle - size * 0.36, words, size, colours.TEXT)
-    else:
-        value = centred(value.middle, 40, bounds)
+    spans = [Span(y - 20, y + 20)]
+    for one in across:
+        at = ends.get(one.arrow, y) if one.y is None else one.y
+        spans.append(Span(at - 16, at + 16))
+    value, *others = spread(spans, bounds, 2 if len(spans) > 2 else 4)
+    for one, span in zip(across, others, strict=True):
+        size = pen.fitting(one.arrow + one.words, SMALL, room)
+        pen.text(x, span.middle - size * 0.36, one.arrow + one.words, size, one.colour)
     words = _number(trend, _value(trend, last))
     size = pen.fitting(words, _VALUE, room, bold=True)
     pen.text(x, value.middle - size * 0.36, words, size, colours.YOU, bold=True)
 
 
-def _median_to_draw(trend: OwnTrend, values: FloatArray) -> tuple[float | None, str]:
-    """The median; where it is so far away that the own line would be pressed flat, an arrow instead."""
-    if trend.median is None or not trend.window:
-        return None, ""
+def _arrow(trend: OwnTrend, values: FloatArray, value: float) -> str:
+    """Where a value lies that is so far away that the own line would be pressed flat; "" for one to draw."""
     own = values[np.isfinite(values)]
     low, high = float(own.min()), float(own.max())
-    away = max(low - trend.median, trend.median - high, 0.0)
-    if away <= 1.5 * max(high - low, _least(trend, own)):
-        return trend.median, ""
-    return None, "↑ " if trend.median > high else "↓ "
+    away = max(low - value, value - high, 0.0)
+    if trend.window and away <= 1.5 * max(high - low, _least(trend, own)):
+        return ""
+    return _UP if value > high else _DOWN
 
 
-def _scale(trend: OwnTrend, values: FloatArray, median: float | None, bottom: float, top: float) -> Scale:
+def _scale(trend: OwnTrend, values: FloatArray, across: Sequence[float], bottom: float, top: float) -> Scale:
     own = values[np.isfinite(values)]
-    shown = [*own.tolist(), *([] if median is None else [median])]
+    shown = [*own.tolist(), *across]
     ceiling = 1.0 if trend.kind is Kind.PROPORTION else None
     low, high = value_range(shown, least=_least(trend, own), floor=0.0, ceiling=ceiling)
     return Scale(low, high, bottom, top)
@@ -273,15 +242,6 @@ def _scale(trend: OwnTrend, values: FloatArray, median: float | None, bottom: fl
 def _least(trend: OwnTrend, own: FloatArray) -> float:
     """Without an axis a ripple has to look like one: the panel spans a fifth of the level at least."""
     return 2 * least_span(own.tolist(), trend.kind is Kind.PROPORTION)
-
-
-def _places(panel: _Panel) -> FloatArray:
-    """The pixel of each period, on the time axis that all panels of its period share."""
-    left, right = panel.x + 8, panel.x + _PLOT_WIDTH - 8
-    numbers = np.array([bucket(start, panel.trend.period) for start in panel.trend.starts], float)
-    if panel.first == panel.last:
-        return np.full(len(numbers), (left + right) / 2)
-    return left + (numbers - panel.first) / (panel.last - panel.first) * (right - left)
 
 
 def _values(trend: OwnTrend) -> FloatArray:
@@ -312,6 +272,10 @@ def _value(trend: OwnTrend, index: int) -> float:
 def _number(trend: OwnTrend, value: float) -> str:
     """A value beside its mark; the unit of a rate stands under the title."""
     return format_number(trend, value) if trend.kind is Kind.RATE else format_value(trend, value)
+
+
+def _goal(trend: OwnTrend, value: float) -> str:
+    return format_number(trend, value) if trend.kind is Kind.RATE else format_goal(trend, value)
 
 
 def _unit(trend: OwnTrend) -> str:

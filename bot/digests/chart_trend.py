@@ -14,11 +14,14 @@ from bot.digests.chart_layout import Scale, Span, push_apart, spread, tick_value
 from bot.digests.chart_peers import HEADING, SMALL, Frame, least_span
 from bot.digests.chart_pen import Pen
 from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture, Spread
-from storage.terms import Kind, Mode
+from bot.language.language import Language
+from storage.terms import Kind
 
 _VALUE_SIZE = 28.0
 _LINE = 30.0
-_SPREAD_BAR = 150.0
+_SPREAD_BAR = 16.0
+# Room for the heading beside the words about the group.
+_SPREAD_HEADING = 270.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,20 @@ def plan_trend(picture: PeerPicture, frame: Frame) -> TrendPlan:
 
 def draw_trend_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan) -> None:
     """Draw what all members of the group share: heading, time axis, where the measure changed."""
-    frame, measure = plan.frame, picture.measure
-    pen.text(frame.left, frame.heading, say.own_periods(measure), HEADING, colours.INK)
+    frame, measure, language = plan.frame, picture.measure, picture.language
+    pen.text(frame.left, frame.heading, say.own_periods(measure, language), HEADING, colours.INK)
     pen.line([frame.left, frame.right], [frame.axis, frame.axis], colours.AXIS, 2)
     baseline = frame.axis - 34
     if picture.spread is not None:
         _draw_spread(pen, picture, frame, picture.spread)
-    elif picture.drawn is PeersDrawn.NOTHING:
-        words = "no comparison this time: the message says why"
-        pen.text(frame.text.end - 20, frame.heading, words, SMALL, colours.TEXT, align="right")
-    last = say.end_label(measure, picture.periods[-1])
+    last = say.end_label(measure, picture.periods[-1], language)
     ends = [plan.places[-1]] if len(picture.periods) == 1 else [plan.places[0], plan.places[-1]]
     for x in ends:
         pen.line([x, x], [frame.axis, frame.axis - 7], colours.AXIS, 2)
     if len(ends) == 1:
         pen.text(ends[0], baseline, last, SMALL, colours.TEXT, align="center")
         return
-    first = say.end_label(measure, picture.periods[0])
+    first = say.end_label(measure, picture.periods[0], language)
     start = max(plan.places[0] - pen.width(first, SMALL) / 2, frame.text.start)
     end = min(plan.places[-1] + pen.width(last, SMALL) / 2, frame.text.end)
     pen.text(start, baseline, first, SMALL, colours.TEXT)
@@ -63,44 +63,49 @@ def draw_trend_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan) -> None:
     if picture.changed_at is not None and 0 < picture.changed_at < len(picture.periods):
         x = (plan.places[picture.changed_at - 1] + plan.places[picture.changed_at]) / 2
         pen.line([x, x], [frame.axis, frame.top + 4], colours.AXIS, 2, dashed=True)
-        words = "counted anew"
+        words = language.say("counted anew")
         half = pen.width(words, SMALL) / 2
         middle = min(max(x, frame.left + half), frame.right - half)
         pen.text(middle, frame.top + 12, words, SMALL, colours.TEXT, align="center")
 
 
-def _alone(picture: PeerPicture, person: PersonPicture) -> tuple[float, ...]:
-    """The likely range of few cases in a single period, which has no trend to show; else ()."""
-    few = picture.measure.mode is Mode.CONSTRAINED and len(picture.periods) == 1
-    return person.interval if few and person.interval is not None else ()
-
-
 def _draw_spread(pen: Pen, picture: PeerPicture, frame: Frame, spread: Spread) -> None:
-    """The group's range beside the heading: a bar with its ends, and nobody's place in it (D7)."""
-    start, end = say.spread_ends(picture, spread)
+    """The words and the sample of the group's range; it stands on the person's own axis (D7)."""
+    words = " ".join(say.spread_ends(picture, spread))
     x = frame.text.end - 20
-    pen.text(x, frame.heading, end, SMALL, colours.TEXT, align="right")
-    x -= pen.width(end, SMALL) + 14
-    low, high = frame.heading - 1, frame.heading + 19
-    left = x - _SPREAD_BAR
-    pen.area([(left, low), (x, low), (x, high), (left, high)], colours.PEERS)
-    pen.text(left - 14, frame.heading, start, SMALL, colours.TEXT, align="right")
+    size = pen.fitting(words, SMALL, x - frame.left - _SPREAD_HEADING)
+    pen.text(x, frame.heading, words, size, colours.TEXT, align="right")
+    x -= pen.width(words, size) + 14
+    low, high = frame.heading - 3, frame.heading + 21
+    pen.area([(x - _SPREAD_BAR, low), (x, low), (x, high), (x - _SPREAD_BAR, high)], colours.PEERS)
+
+
+def _draw_spread_bar(pen: Pen, frame: Frame, scale: Scale, spread: Spread) -> None:
+    """The group's range beside one's own periods, with nobody's place in it."""
+    low, high = scale.at(spread.low), scale.at(spread.high)
+    left, right = frame.right + 4, frame.right + 4 + _SPREAD_BAR
+    pen.area([(left, low), (right, low), (right, high), (left, high)], colours.PEERS)
 
 
 def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPicture) -> None:
     """Draw the person's periods, usual range and latest value, and the benchmark over its own window."""
     frame = plan.frame
+    if picture.drawn is PeersDrawn.NOTHING and picture.spread is None and person.why_alone:
+        right = frame.text.end - 20
+        size = pen.fitting(person.why_alone, SMALL, right - frame.left - _SPREAD_HEADING)
+        pen.text(right, frame.heading, person.why_alone, size, colours.TEXT, align="right")
     young = ~person.settled & np.isfinite(person.values)
     late, person = person.values, say.firm_part(person)
     seen = np.flatnonzero(np.isfinite(person.values))
     if not seen.size:
-        pen.text(frame.left, (frame.axis + frame.top) / 2, "nothing to show yet", SMALL, colours.TEXT)
+        words = picture.language.say("nothing to show yet")
+        pen.text(frame.left, (frame.axis + frame.top) / 2, words, SMALL, colours.TEXT)
         return
     lower, upper = _usual_range(picture, person)
     benchmark = _near(picture, person, picture.benchmark)
     goal = _near(picture, person, picture.goal)
-    alone = _alone(picture, person)
-    across = [v for v in (benchmark, goal, *alone) if v is not None]
+    group = () if picture.spread is None else (picture.spread.low, picture.spread.high)
+    across = [v for v in (benchmark, goal, *group) if v is not None]
     scale = _scale(picture, person, frame, lower, upper, across)
     _draw_value_axis(pen, picture, plan, scale)
     starts = {0, picture.changed_at or 0}
@@ -114,10 +119,8 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     ys = scale.all_at(person.values)
     xs_line, ys_line = _broken(plan.places, ys, starts)
     pen.line(xs_line, ys_line, colours.YOU, 4)
-    if alone:
-        x, (low, high) = float(plan.places[0]), (scale.at(edge) for edge in alone)
-        pen.line([x, x], [low, high], colours.YOU, 3)
-        pen.dots([x], [float(ys[0])], 22, colours.YOU)
+    if picture.spread is not None:
+        _draw_spread_bar(pen, frame, scale, picture.spread)
     close = (plan.places[-1] - plan.places[0]) / max(len(plan.places) - 1, 1) < 15
     size = 8.0 if close else 11.0
     firm = person.settled & np.isfinite(ys)
@@ -127,7 +130,8 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     pen.dots(plan.places[young], hollow, size, colours.WHITE, edge=colours.YOU, edge_width=3.0)
     _draw_labels(pen, picture, plan, person, int(seen[-1]), scale, (benchmark, goal))
     label = say.range_label(picture, person) if lower is not None else ""
-    _draw_notes(pen, plan, label, young=bool(young.any()))
+    still = picture.language.say("may still change")
+    _draw_notes(pen, plan, label, still if young.any() else "")
 
 
 def _usual_range(picture: PeerPicture, person: PersonPicture) -> tuple[FloatArray | None, FloatArray | None]:
@@ -186,7 +190,7 @@ def _draw_value_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan, scale: Sca
     across = np.tile([frame.left, frame.right, np.nan], len(ticks))
     pen.line(across, np.repeat(heights, 3), colours.GRID, 2)
     for tick, y in zip(ticks, heights.tolist(), strict=True):
-        words = say.tick_label(measure, tick, decimals)
+        words = say.tick_label(measure, tick, decimals, picture.language)
         size = pen.fitting(words, SMALL, frame.left - 10 - frame.text.start)
         pen.text(frame.left - 10, y - size * 0.36, words, size, colours.TEXT, align="right")
 
@@ -226,9 +230,9 @@ def _draw_labels(
     across: tuple[float | None, float | None],
 ) -> None:
     """The labels at the right end: the latest value, and those of the benchmark and the goal (`across`)."""
-    frame, measure = plan.frame, picture.measure
+    frame, measure, language = plan.frame, picture.measure, picture.language
     benchmark, goal = across
-    x = max(frame.right, plan.places[last]) + 14
+    x = max(frame.right, plan.places[last]) + 14 + (_SPREAD_BAR if picture.spread is not None else 0)
     room = frame.text.end - x
     y = scale.at(float(person.values[last]))
     bounds = Span(frame.axis + 4, frame.top + 10)
@@ -236,7 +240,8 @@ def _draw_labels(
     reached = None
     if benchmark is not None:
         at = scale.at(benchmark)
-        reached = Span(at - _LINE + 2, at + _LINE - 2)
+        half = len(_reached_lines(person, language)) * (_LINE - 2) / 2
+        reached = Span(at - half, at + half)
     if goal is not None:
         # Three may come together: all move apart.
         at = scale.at(goal)
@@ -244,28 +249,35 @@ def _draw_labels(
         others = () if reached is None else (reached,)
         label, mine, *rest = spread((label, mine, *others), bounds, 4)
         reached = rest[0] if rest else None
-        words = f"goal {say.value_label(measure, goal)}"
+        words = language.say("goal {value}", value=say.value_label(measure, goal, language))
         pen.text(x, mine.end - _LINE + 8, words, pen.fitting(words, SMALL, room), colours.GOAL)
     elif reached is not None:
         label, reached = push_apart(label, reached, bounds, 4)
     else:
         label, _ = push_apart(label, Span(-1e6, -1e6 + 1), Span(bounds.start, bounds.end), 0)
     if reached is not None:
-        for line, words in enumerate(("reached by", "colleagues")):
+        for line, words in enumerate(_reached_lines(person, language)):
             size = pen.fitting(words, SMALL - 2, room)
             pen.text(x, reached.end - (line + 1) * (_LINE - 2) + 6, words, size, colours.REACHED)
-    lines = (
-        say.period_label(measure, picture.periods[last]),
-        say.value_label(measure, float(person.values[last])),
+    own = (
+        say.period_label(measure, picture.periods[last], language),
+        say.value_label(measure, float(person.values[last]), language),
     )
-    for line, words in enumerate(lines):
+    for line, words in enumerate(own):
         size = pen.fitting(words, _VALUE_SIZE, room, bold=True)
         pen.text(x, label.end - (line + 1) * _LINE + 6, words, size, colours.YOU, bold=True)
 
 
-def _draw_notes(pen: Pen, plan: TrendPlan, label: str, *, young: bool) -> None:
+def _reached_lines(person: PersonPicture, language: Language) -> list[str]:
+    """The benchmark's label: whoever is among those who reached it reads so."""
+    if person.sets_benchmark:
+        return language.say("reached by\nyou and\nothers").splitlines()
+    return language.say("some have\nreached").splitlines()
+
+
+def _draw_notes(pen: Pen, plan: TrendPlan, label: str, still: str) -> None:
+    """Under the trend: what the band is, and what hollow dots are (`still`, "" without any)."""
     x, y = plan.frame.left, plan.frame.axis - 72
-    still = "may still change"
     if label:
         size = pen.fitting(label, SMALL, plan.frame.text.end - x - 38)
         pen.area([(x, y - 4), (x + 30, y - 4), (x + 30, y + 22), (x, y + 22)], colours.BAND)
@@ -273,7 +285,7 @@ def _draw_notes(pen: Pen, plan: TrendPlan, label: str, *, young: bool) -> None:
         after = x + 38 + pen.width(label, size) + 18
         fits = after + 24 + pen.width(still, SMALL) <= plan.frame.text.end
         x, y = (after, y) if fits else (x, y - _LINE - 2)
-    if young:
+    if still:
         pen.dots([x + 8], [y + 9], 12, colours.WHITE, edge=colours.YOU, edge_width=3.0)
         pen.text(x + 24, y, still, SMALL, colours.TEXT)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from bot.comparison.types import BoolArray, ClinicianResult, FloatArray, GroupComparison
+from bot.language.language import Language
 from storage.terms import Counts, Direction, Domain, Kind, Mode, PeriodLength
 
 
@@ -205,7 +206,8 @@ class PeerPicture:
     comparison and of the trend; `periods` the starts of the trend's periods. `trend_range` is the lowest
     and highest value that
     any member's trend has to show, so that the axis serves them all. `goal` is one that the group adopted.
-    `spread` is the group's range on a constrained measure, drawn without anybody's place in it.
+    `spread` is the group's range on a constrained measure, drawn without anybody's place in it. The words in
+    the picture are `language`'s.
     """
 
     measure: MeasureFacts
@@ -223,13 +225,16 @@ class PeerPicture:
     changed_at: int | None = None
     goal: float | None = None
     spread: Spread | None = None
+    language: Language = field(default_factory=Language)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPicture:
     """The layer of one person. Arrays have one entry a period; `lower`/`upper` is the usual range there.
 
-    `interval` is the 95 % interval of `value`.
+    `interval` is the 95 % interval of `value`. `drawn`: whether their own dot is among the peers' that are
+    drawn. `sets_benchmark`: whether they are among those who reached it. `why_alone`: why there is no
+    comparison, for a picture without one.
     """
 
     value: float | None
@@ -241,6 +246,9 @@ class PersonPicture:
     upper: FloatArray | None
     settled: BoolArray
     interval: tuple[float, float] | None = None
+    drawn: bool = True
+    sets_benchmark: bool = False
+    why_alone: str = ""
 
 
 # Stands in an image block (`"slack_file": {"id": PICTURE}`) until the courier has uploaded the file.

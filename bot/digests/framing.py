@@ -11,6 +11,7 @@ import re
 from enum import StrEnum
 
 from bot.digests.facts import MeasureFacts
+from bot.language.language import Language, british
 from storage.terms import Direction, Domain
 
 _CURRENCY = re.compile(r"\(([£€$¥])\)")
@@ -59,22 +60,29 @@ def in_plain_use(text: str) -> str:
     return _AMOUNTS.sub(lambda m: "Use" if m[0][0].isupper() else "use", text)
 
 
-def most_colleagues(measure: MeasureFacts) -> str:
+def most_colleagues(measure: MeasureFacts, language: Language | None = None) -> str:
     """What most colleagues do where the reader is on the other side, for a headline; "" without a framing."""
+    language, money = language or british(), counts_money(measure)
     match framing_of(measure):
         case Framing.OVERUSE:
-            return "use less for as many patients" if counts_money(measure) else "need fewer"
+            return language.say("use less for as many patients") if money else language.say("need fewer")
         case Framing.UNDERUSE:
-            return "use more for as many patients" if counts_money(measure) else "do more"
+            return language.say("use more for as many patients") if money else language.say("do more")
     return ""
 
 
-def looks_for(measure: MeasureFacts, counted: str) -> str:
+def looks_for(measure: MeasureFacts, counted: str, language: Language | None = None) -> str:
     """What the measure looks for, as a sentence about `counted`, its own numerator; "" without a framing."""
-    thing = "use" if counts_money(measure) else counted
+    language = language or british()
+    thing = language.say("use") if counts_money(measure) else counted
     match framing_of(measure):
         case Framing.OVERUSE:
-            return f"Overuse: {thing} that patients would do as well without. Which, if any, you can judge."
+            return language.say(
+                "Overuse: {thing} that patients would do as well without. Which, if any, you can judge.",
+                thing=thing,
+            )
         case Framing.UNDERUSE:
-            return f"Underuse: {thing} that more patients would gain from. Which, you can judge."
+            return language.say(
+                "Underuse: {thing} that more patients would gain from. Which, you can judge.", thing=thing
+            )
     return ""

@@ -26,26 +26,23 @@ from bot.comparison.types import Direction as ComparedDirection
 from bot.comparison.types import Kind as ComparedKind
 from bot.digests.aside import OwnFigure, changed_rows, reported_of, with_row
 from bot.digests.facts import Compared, GroupGoal, MeasureFacts, MeasureView, Reported
+from bot.digests.framing import counts_money, currency
+from bot.digests.layout import Layout, Rows, by_main_group, first_start, lay_out, rows_of
 from bot.digests.modes_gather import with_cases
-from bot.digests.weeks import TREND_LENGTH, bucket, last_day, next_start
+from bot.digests.weeks import TREND_LENGTH, last_day
 from storage import answer_rows, goal_rows
 from storage.answer_rows import Aside
 from storage.figures import (
-    CurrentObservations,
-    GroupMember,
     absences,
     current_measures,
     current_observations,
     group_members,
 )
 from storage.measures import MeasureVersion
-from storage.people import Absence
 from storage.terms import Counts, Kind, Mode, PeriodLength
 
 LEAST_OTHERS = 5
 # A panel's previous look must be at least four weeks earlier.
-# A change is judged on more than is drawn: a long history makes a steadier usual range.
-_HISTORY = {PeriodLength.WEEK: 52, PeriodLength.MONTH: 60}
 _PANEL_LAG = {PeriodLength.WEEK: 4, PeriodLength.MONTH: 1}
 
 
@@ -117,7 +114,10 @@ def open_book(
         key: version for key, version in current_measures(session).items() if only is None or key == only
     }
     measures = {version.measure_id: measure_facts(key, version) for key, version in versions.items()}
-    first = min((_first_start(measure, through, windows) for measure in measures.values()), default=through)
+    first = min(
+        (first_start(measure, through, windows.of(measure.period)) for measure in measures.values()),
+        default=through,
+    )
     observed = current_observations(session, list(measures), first, through)
     members = group_members(session, first, through)
     away = absences(session, first, through)
@@ -128,15 +128,16 @@ def open_book(
     figures: list[GroupFigures] = []
     views: dict[int, list[MeasureView]] = {}
     for measure_id, measure in measures.items():
-        rows = _rows_of(observed, measure_id, measure, through)
-        for group, people in _by_main_group(members, measure, rows, windows).items():
-            layout = _lay_out(measure, people, rows, away, windows, through)
+        window = windows.of(measure.period)
+        rows = rows_of(observed, measure_id, measure, through)
+        for group, people in by_main_group(members, measure, rows, window).items():
+            layout = lay_out(measure, people, rows, away, window, through)
             if layout is None:
                 continue
             figure = _compare(measure, group, layout, windows, written_on)
             if measure_id in asides:
                 layouts = [
-                    _lay_out(measure, people, _left(rows, some, measure), away, windows, through)
+                    lay_out(measure, people, _left(rows, some, measure), away, window, through)
                     for some in (asides[measure_id], [a for a in asides[measure_id] if a.agreed])
                 ]
                 figure = _without_asides(figure, layout, layouts, windows, written_on)
@@ -181,173 +182,12 @@ def measure_facts(key: str, version: MeasureVersion) -> MeasureFacts:
     return MeasureFacts(key=key, **{name: getattr(version, name) for name in names})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """One measure's observations, with the number of the period that each belongs to."""
-
-    clinician: np.ndarray
-    number: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    columns: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
-
-
-def _left(rows: _Rows, asides: Iterable[Aside], measure: MeasureFacts) -> _Rows:
+def _left(rows: Rows, asides: Iterable[Aside], measure: MeasureFacts) -> Rows:
     return replace(rows, columns=without(rows.clinician, rows.start, rows.columns, asides, measure.kind))
 
 
-def _history(length: PeriodLength, windows: Windows) -> int:
-    """How many periods are read: enough for a change, and for two windows that do not overlap."""
-    return max(_HISTORY[length], 2 * windows.of(length))
-
-
-def _first_start(measure: MeasureFacts, through: date, windows: Windows) -> date:
-    # One period more than is used: a week may start up to six days before its ISO week.
-    start = through.replace(day=1) if measure.period is PeriodLength.MONTH else through
-    return next_start(start, measure.period, -_history(measure.period, windows) - 1)
-
-
-def _rows_of(observed: CurrentObservations, measure_id: int, measure: MeasureFacts, through: date) -> _Rows:
-    mine = observed.measure == measure_id
-    starts = observed.period[mine]
-    ends = np.array([last_day(start, measure.period) for start in starts.tolist()], "datetime64[D]")
-    complete = ends <= np.datetime64(through)
-    number = np.array([bucket(start, measure.period) for start in starts[complete].tolist()], np.int64)
-    columns = (observed.numerator, observed.denominator, observed.expected, observed.squares)
-    numerator, denominator, expected, squares = (column[mine][complete] for column in columns)
-    return _Rows(
-        observed.clinician[mine][complete],
-        number,
-        starts[complete],
-        ends[complete],
-        (numerator, denominator, expected, squares),
-    )
-
-
-def _by_main_group(
-    members: Sequence[GroupMember], measure: MeasureFacts, rows: _Rows, windows: Windows
-) -> dict[str, list[GroupMember]]:
-    """Who is compared in which group: each person in the one that covers most of their window."""
-    if not len(rows.number):
-        return {}
-    known = set(rows.clinician.tolist())
-    recent = _starts(rows, int(rows.number.max()), windows.of(measure.period), measure.period)
-    share: dict[tuple[int, str], int] = {}
-    for member in members:
-        covered = sum(_inside(member, start, measure.period) for start in recent)
-        share[member.person_id, member.group] = share.get((member.person_id, member.group), 0) + covered
-    main: dict[int, str] = {}
-    for (person_id, group), covered in sorted(share.items()):
-        if person_id not in main or covered > share[person_id, main[person_id]]:
-            main[person_id] = group
-    groups: dict[str, list[GroupMember]] = {}
-    for member in members:
-        if main[member.person_id] == member.group and member.clinician_id in known:
-            groups.setdefault(member.group, []).append(member)
-    return groups
-
-
-def _starts(rows: _Rows, latest: int, count: int, length: PeriodLength) -> list[date]:
-    """The starts of the last `count` periods up to number `latest`, as this measure's data has them."""
-    at_latest = rows.start[rows.number == latest]
-    anchor: date = np.sort(at_latest)[len(at_latest) // 2].item()
-    return [next_start(anchor, length, -back) for back in range(count - 1, -1, -1)]
-
-
-def _inside(member: GroupMember, start: date, length: PeriodLength) -> bool:
-    return member.starts <= start and last_day(start, length) <= member.ends
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Layout:
-    """One group's observations as people × periods. `labels` are codes; `present` is not away."""
-
-    labels: tuple[str, ...]
-    people: tuple[int, ...]
-    periods: list[date]
-    tables: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
-    present: BoolArray
-
-
-def _lay_out(
-    measure: MeasureFacts,
-    members: list[GroupMember],
-    rows: _Rows,
-    away: Mapping[int, Sequence[Absence]],
-    windows: Windows,
-    through: date,
-) -> _Layout | None:
-    """Give each person a row with the figures of the time in which the code, and the place, were theirs."""
-    cells: list[tuple[int, np.ndarray]] = []
-    for member in members:
-        theirs = rows.clinician == member.clinician_id
-        theirs &= (rows.start >= np.datetime64(member.starts)) & (rows.end <= np.datetime64(member.ends))
-        cells.append((member.person_id, np.flatnonzero(theirs)))
-    used = np.concatenate([found for _, found in cells]) if cells else np.array([], np.int64)
-    if not used.size:
-        return None
-    # The window ends where the group's codes have their latest figures, whoever's these are by now.
-    of_group = np.isin(rows.clinician, [member.clinician_id for member in members])
-    latest, earliest = int(rows.number[of_group].max()), int(rows.number[used].min())
-    count = min(latest - earliest + 1, _history(measure.period, windows))
-    periods = _starts(rows, latest, count, measure.period)
-    labels = _labels(members, through)
-    people = tuple(sorted({person_id for person_id, found in cells if found.size}, key=labels.__getitem__))
-    row_of = {person_id: row for row, person_id in enumerate(people)}
-    numerator, denominator, expected, squares = (np.full((len(people), count), np.nan) for _ in range(4))
-    tables = (numerator, denominator, expected, squares)
-    for person_id, found in cells:
-        column = rows.number[found] - (latest - count + 1)
-        kept = column >= 0
-        for table, values in zip(tables, rows.columns, strict=True):
-            if person_id in row_of:
-                table[row_of[person_id], column[kept]] = values[found][kept]
-    return _Layout(
-        labels=tuple(labels[person_id] for person_id in people),
-        people=people,
-        periods=periods,
-        tables=tables,
-        present=_present(members, row_of, periods, measure.period, away),
-    )
-
-
-def _labels(members: Sequence[GroupMember], through: date) -> dict[int, str]:
-    """What each person is called: their code; one that is not theirs any more says so."""
-    latest: dict[int, GroupMember] = {}
-    for member in members:
-        if member.person_id not in latest or member.bound_until > latest[member.person_id].bound_until:
-            latest[member.person_id] = member
-    return {
-        person_id: member.code
-        if member.bound_until >= through
-        else f"{member.code} (until {member.bound_until.isoformat()})"
-        for person_id, member in latest.items()
-    }
-
-
-def _present(
-    members: Sequence[GroupMember],
-    row_of: Mapping[int, int],
-    periods: Sequence[date],
-    length: PeriodLength,
-    away: Mapping[int, Sequence[Absence]],
-) -> BoolArray:
-    """Which periods lie inside a membership, and not wholly inside an absence."""
-    present = np.zeros((len(row_of), len(periods)), bool)
-    for member in members:
-        if member.person_id not in row_of:
-            continue
-        absent = away.get(member.person_id, ())
-        for column, start in enumerate(periods):
-            if _inside(member, start, length):
-                end = last_day(start, length)
-                here = not any(a.starts <= start and end <= a.ends for a in absent)
-                present[row_of[member.person_id], column] |= here
-    return present
-
-
 def _compare(
-    measure: MeasureFacts, group: str, layout: _Layout, windows: Windows, written_on: date
+    measure: MeasureFacts, group: str, layout: Layout, windows: Windows, written_on: date
 ) -> GroupFigures:
     """Compare one group that has been laid out, and keep what is drawn."""
     numerator, denominator, expected, squares = layout.tables
@@ -391,8 +231,8 @@ def _compare(
 
 def _without_asides(
     reported: GroupFigures,
-    layout: _Layout,
-    layouts: Sequence[_Layout | None],
+    layout: Layout,
+    layouts: Sequence[Layout | None],
     windows: Windows,
     written_on: date,
 ) -> GroupFigures:
@@ -421,7 +261,7 @@ def _without_asides(
     return replace(shown, numerator=reported.numerator, denominator=reported.denominator, own=own)
 
 
-def _reported(figure: GroupFigures, index: int, layout: _Layout, left: _Layout) -> Reported:
+def _reported(figure: GroupFigures, index: int, layout: Layout, left: Layout) -> Reported:
     result, window = figure.comparison.results[index], figure.comparison.window
     panel = figure.measure.counts is Counts.PANEL
     if panel:
@@ -468,7 +308,15 @@ def rules_of(measure: MeasureFacts, window: int, changed_at: int | None) -> Rule
         window=window,
         lag=_PANEL_LAG[measure.period],
         breaks=() if changed_at is None else (changed_at,),
+        amounts=_is_amount(measure),
     )
+
+
+def _is_amount(measure: MeasureFacts) -> bool:
+    """Whether pounds are added up; "patients told the costs of" care are counted, not their costs."""
+    if measure.kind is Kind.PROPORTION:
+        return bool(currency(measure))
+    return counts_money(measure)
 
 
 def _changed_at(measure: MeasureFacts, periods: Sequence[date]) -> int | None:

@@ -15,6 +15,8 @@ from storage.terms import Kind, Mode
 # D3: a range needs five others, and from ten on its ends are nobody's who could be named.
 LEAST_OTHERS = 5
 LEAST_FOR_ENDS = 10
+# Under ten cases a share or an average says less than the counts.
+LEAST_CASES = 10
 BY_CASES = frozenset({MessageType.CASES, MessageType.STORY})
 
 

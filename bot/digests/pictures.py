@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from bot.digests.chart_words import why_alone
 from bot.digests.facts import Compared, MeasureView, PeerPicture, PeersDrawn, PersonPicture
 from bot.digests.gather import GroupFigures
 from bot.digests.modes import spread_of
 from bot.digests.select import compares
 from bot.digests.weeks import last_day
+from bot.language.language import Language, british
 from storage.terms import Counts
 
 # Under ten others each dot could be put a name to: then the middle half is drawn as a band (D3).
 LEAST_DOTS = 10
 
 
-def peer_picture(figure: GroupFigures, view: MeasureView) -> PeerPicture:
+def peer_picture(figure: GroupFigures, view: MeasureView, language: Language | None = None) -> PeerPicture:
     """The layer that everybody in this group who may be compared on this measure shares.
 
     `view` is any one member's: it decides whether peers are drawn at all. Colleagues with small counts are
@@ -49,6 +51,7 @@ def peer_picture(figure: GroupFigures, view: MeasureView) -> PeerPicture:
         changed_at=figure.changed_at,
         goal=figure.goal.value if figure.goal is not None else None,
         spread=spread_of(view),
+        language=language or british(),
     )
 
 
@@ -68,7 +71,7 @@ def _trend_range(figure: GroupFigures) -> tuple[float, float] | None:
     return low, high
 
 
-def person_picture(view: MeasureView) -> PersonPicture:
+def person_picture(view: MeasureView, language: Language | None = None) -> PersonPicture:
     """The layer of one person: their value, their counts and their own periods with the usual range."""
     result = view.result
     trend = result.trend
@@ -83,7 +86,21 @@ def person_picture(view: MeasureView) -> PersonPicture:
         upper=trend.usual_upper if usual else None,
         settled=view.settled,
         interval=_interval(result.interval),
+        drawn=_is_drawn(view),
+        sets_benchmark=result.in_benchmark_set,
+        why_alone=why_alone(view, language or british()),
     )
+
+
+def worth_drawing(view: MeasureView) -> bool:
+    """Whether a picture shows more than the words: colleagues, or more than one period of one's own."""
+    return compares(view) or int(np.isfinite(view.result.trend.values).sum()) > 1
+
+
+def _is_drawn(view: MeasureView) -> bool:
+    """Whether the reader's own figure is one of the dots: small counts, or what they set aside, are not."""
+    pairs = zip(view.comparison.results, view.small.tolist(), strict=True)
+    return any(result is view.result and not small for result, small in pairs)
 
 
 def _interval(interval: tuple[float | None, float | None]) -> tuple[float, float] | None:

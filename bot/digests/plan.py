@@ -13,28 +13,22 @@ from sqlmodel import Session
 
 from bot.answers.gather import Varied, varied
 from bot.clock import Clock, local_date
-from bot.courier.letters import Letter, put
-from bot.digests import own_measures
 from bot.digests.due import next_due, zone_or
 from bot.digests.facts import Correction, PastDigest
 from bot.digests.gather import Windows, open_book
 from bot.digests.history import (
-    FIRST_DAY,
-    LAST_DAY,
     corrections_for,
-    facts_of_corrections,
     past_digests,
 )
-from bot.digests.render import Rendered, WeekRenderer, as_payload
+from bot.digests.letters import fill, put_digest
+from bot.digests.render import Rendered, WeekRenderer
 from bot.digests.select import Quiet
-from bot.digests.trends import as_json
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import WritingContext, welcome
+from bot.digests.write import WritingContext
 from bot.names.asking import question_for, with_question
 from bot.settings import Settings
-from bot.sharing.rules import more_counts
 from bot.talks import gather as talk_gather
-from bot.talks.rules import Offers, dump_peers
+from bot.talks.rules import Offers
 from storage.consent_rows import note_asked
 from storage.digest_queries import (
     Recipient,
@@ -42,12 +36,9 @@ from storage.digest_queries import (
     away_on,
     claim_digest,
     data_version,
-    digest_of_outbox,
     due_people,
-    is_open,
     measure_ids,
     recipients,
-    release_period,
     settled_people,
     told_digests,
     without_preference,
@@ -56,14 +47,10 @@ from storage.digest_queries import (
 from storage.digests import Digest
 from storage.engine import Database
 from storage.figures import absences, measure_keys
-from storage.outbox import OutboxRow
 from storage.people import Absence, DigestPreference
-from storage.terms import DigestState, Frequency, OutboxState, Priority, Weekday
+from storage.terms import DigestState, Frequency, Weekday
 
 log = structlog.stdlib.get_logger()
-
-KIND = "digest"
-WELCOME = "welcome"
 
 # Why somebody got no digest, for the record and for `rounds digest send`.
 ENDED = "They ended their digest."
@@ -172,7 +159,7 @@ class Planner:
             renderer = self._renderer
             if renderer is None or made_from != self._made_from:
                 book = open_book(session, week.sunday, windows(self._settings), written_on=week.written_on)
-                renderer = WeekRenderer(book, week, self._settings.rounds_purpose)
+                renderer = WeekRenderer(book, week, self._settings.rounds_purpose, self._settings.language)
                 self._renderer, self._made_from = renderer, made_from
         return renderer
 
@@ -292,10 +279,10 @@ class Planner:
             if outcome.rendered is not None:
                 asks_about = self._question(session, row.person_id, occasion, outcome.rendered)
                 if asks_about is not None:
-                    asked = with_question(outcome.rendered.message, asks_about)
+                    asked = with_question(outcome.rendered.message, asks_about, self._settings.language)
                     outcome = replace(outcome, rendered=replace(outcome.rendered, message=asked))
                 assert outcome.rendered is not None
-                _fill(digest, outcome.rendered, outcome.corrections, measure_ids(session))
+                fill(digest, outcome.rendered, outcome.corrections, measure_ids(session))
             if not claim_digest(session, digest):
                 return None
             if asks_about is not None:
@@ -303,8 +290,13 @@ class Planner:
             preference = session.get_one(DigestPreference, row.person_id)
             if outcome.rendered is not None:
                 first = preference.welcomed_at is None
-                session.get_one(Digest, digest.id).outbox_id = self._post(
-                    session, row.person_id, occasion, outcome.rendered, first=first
+                session.get_one(Digest, digest.id).outbox_id = put_digest(
+                    session,
+                    row.person_id,
+                    outcome.rendered,
+                    occasion.now,
+                    self._context(occasion.week),
+                    first=first,
                 )
             if occasion.due is not None:
                 set_next_due(preference, occasion.now, occasion.zones[row.person_id], self._settings)
@@ -317,43 +309,13 @@ class Planner:
         group = rendered.choice.view.group
         return question_for(session, person_id, group, occasion.today(person_id), self._settings)
 
-    def _post(
-        self, session: Session, person_id: int, occasion: _Occasion, rendered: Rendered, *, first: bool
-    ) -> int | None:
-        """Put the digest into the outbox, before anyone's first one the welcome; returns the digest's row."""
-        week, lane = str(occasion.week), f"person:{person_id}"
-        welcome_id = None
-        if first:
-            context = WritingContext(
-                week=occasion.week, reference=week, purpose=self._settings.rounds_purpose
-            )
-            letter = Letter(
-                kind=WELCOME,
-                lane=lane,
-                recipient_id=person_id,
-                payload=as_payload(welcome(context)),
-                period="once",
-                priority=Priority.BULK,
-            )
-            # One that was held or failed was not read: it is said again, before this digest.
-            if not is_open(session, WELCOME, lane):
-                release_period(session, WELCOME, lane, "once")
-            welcome_id = put(session, letter, now=occasion.now)
-        release_period(session, KIND, lane, week)
-        letter = Letter(
-            kind=KIND,
-            lane=lane,
-            recipient_id=person_id,
-            payload=as_payload(rendered.message),
-            picture=rendered.picture,
-            period=week,
-            priority=Priority.BULK,
-            # The next week's digest takes its place.
-            expires_at=occasion.now + timedelta(days=7),
-            guard={"name": KIND, "person_id": person_id},
-            depends_on=welcome_id,
+    def _context(self, week: IsoWeek) -> WritingContext:
+        return WritingContext(
+            week=week,
+            reference=str(week),
+            purpose=self._settings.rounds_purpose,
+            language=self._settings.language,
         )
-        return put(session, letter, now=occasion.now)
 
     def _move_on(self, people: Collection[int], occasion: _Occasion) -> None:
         """Give people whose digest was due, and is there or cannot be, their next due time."""
@@ -397,46 +359,3 @@ def still_wanted(session: Session, person_id: int, today: date) -> str | None:
     if away_on(session, [person_id], today):
         return AWAY
     return None
-
-
-def digest_finished(session: Session, row: OutboxRow) -> None:
-    """Called in the courier's transaction when a message is finished: the digest's state follows it."""
-    if row.kind == WELCOME and row.state is OutboxState.SENT and row.recipient_id is not None:
-        preference = session.get(DigestPreference, row.recipient_id)
-        if preference is not None:
-            preference.welcomed_at = row.finished_at
-    if row.kind != KIND or row.id is None:
-        return
-    digest = digest_of_outbox(session, row.id)
-    if digest is None:
-        return
-    states = {
-        OutboxState.SENT: DigestState.SENT,
-        OutboxState.CANCELLED: DigestState.HELD,
-        OutboxState.EXPIRED: DigestState.SKIPPED,
-        OutboxState.FAILED: DigestState.FAILED,
-    }
-    digest.state = states.get(row.state, digest.state)
-    digest.reason = "" if row.state is OutboxState.SENT else row.outcome
-
-
-def _fill(digest: Digest, rendered: Rendered, corrections: Sequence[Correction], ids: dict[str, int]) -> None:
-    choice = rendered.choice
-    digest.measure_id = ids[choice.view.measure.key]
-    digest.message_type = choice.message_type.value
-    digest.facts = {
-        **rendered.message.facts,
-        **facts_of_corrections(corrections),
-        **more_counts(choice.view),
-        FIRST_DAY: float(choice.view.first_day.toordinal()),
-        LAST_DAY: float(choice.view.last_day.toordinal()),
-    }
-    # What the Home shows is kept as it was compared: opening it computes nothing.
-    digest.message = {
-        **as_payload(rendered.message),
-        "views": rendered.views,
-        "headline": rendered.message.headline,
-        "trends": [as_json(trend) for trend in rendered.trends],
-        "peers": dump_peers(rendered.peers),
-        "measures": own_measures.as_json(rendered.measures),
-    }

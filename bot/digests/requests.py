@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from bot.digests.facts import PICTURE
 from bot.digests.looks import looks_at
 from bot.digests.render import as_payload
 from bot.digests.write import Message, again
+from bot.language.language import Language
 from bot.slack_blocks import modal
 from bot.slack_text import inert
 from storage.digest_queries import digest_of, latest_digest, set_wishes
@@ -48,11 +49,12 @@ LONGEST_PAUSE = timedelta(days=731)
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, when, and in which zone their days are."""
+    """Who asks, when, in which zone their days are, and in which language their digest is."""
 
     actor: Actor
     now: datetime
     zone: ZoneInfo
+    language: Language = field(default_factory=Language)
 
     @property
     def today(self) -> date:
@@ -143,7 +145,7 @@ def _show_again(session: Session, asking: Asking, person_id: int) -> str:
         return NONE_YET
     digest, sent = found
     assert digest.message is not None
-    message = again(Message(digest.message["text"], tuple(digest.message["blocks"])))
+    message = again(Message(digest.message["text"], tuple(digest.message["blocks"])), asking.language)
     put(
         session,
         Letter(

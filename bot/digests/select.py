@@ -9,6 +9,9 @@ from bot.comparison.types import Shift, Signal
 from bot.digests.facts import Compared, Correction, MeasureView, MessageType, PastDigest, Told
 from bot.digests.framing import in_plain_use
 from bot.digests.modes import BY_CASES, by_cases, cases_rest, leads_by_cases, untold
+from bot.digests.reach import SIGN as _SIGN
+from bot.digests.reach import distance_to_benchmark, is_there
+from bot.digests.templates import WHY, WHY_LEVEL
 from bot.digests.weeks import IsoWeek
 from bot.digests.weights import (
     DOMAIN_HELPS,
@@ -16,6 +19,7 @@ from bot.digests.weights import (
     FIGURES_AFTER_WEEKS,
     HARD_NEWS_WAITS_WEEKS,
     HELPS,
+    LEVEL_HELPS,
     LONG_QUIET_WEEKS,
     NEAR_SHARE,
     REMEMBERED_DIGESTS,
@@ -24,27 +28,15 @@ from bot.digests.weights import (
     SAME_MEASURE_TIRES,
     SAME_TYPE_TIRES,
 )
+from bot.language.language import Language, british, noted
 from bot.slack_text import plain
 from storage.terms import Counts, Direction, Domain, Mode
 
 # Hard news does not come twice running: comparison alone cost satisfaction and gained nothing (Reiff 2022).
 HARD_NEWS = frozenset({MessageType.LOSS, MessageType.GAP})
 
-_SIGN = {Direction.HIGHER: 1, Direction.LOWER: -1, Direction.NEUTRAL: 0}
 _SHIFT_SIGN = {Shift.UP: 1, Shift.DOWN: -1, Shift.NONE: 0}
 _SIGNAL_SIGN = {Signal.HIGHER: 1, Signal.LOWER: -1}
-
-_WHY = {
-    MessageType.TOP: "you are among the colleagues who set what can be reached here",
-    MessageType.GAIN: "compared with your colleagues, your figure has moved the right way and stayed there",
-    MessageType.LOSS: "compared with your colleagues, your figure has moved and stayed there",
-    MessageType.GAP: "your figure differs from your colleagues' by more than chance explains, twice running",
-    MessageType.NEAR: "what colleagues have reached is within your reach here",
-    MessageType.STEADY: "nothing new stands out, and this one has not led lately",
-    MessageType.FIGURES: "there is no comparison for you yet, so these are your own counts",
-    MessageType.CASES: "single cases have their turn now and then, to be read and not compared",
-    MessageType.STORY: "a case of yours was written down and has not been told here yet",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +97,9 @@ def candidates(views: Sequence[MeasureView]) -> tuple[Candidate, ...]:
             candidate = Candidate(view, _type_of(view))
             # In two peer groups a measure has two views; it still says one thing.
             other = found.get(view.measure.key)
-            if other is None or HELPS[candidate.message_type] > HELPS[other.message_type]:
+            if other is None or _type_helps(view, candidate.message_type) > _type_helps(
+                other.view, other.message_type
+            ):
                 found[view.measure.key] = candidate
     return tuple(found.values())
 
@@ -117,6 +111,7 @@ def choose(
     week: IsoWeek,
     every_week: bool = False,
     corrections: Sequence[Correction] = (),
+    language: Language | None = None,
 ) -> Choice | Quiet:
     """Return the message of a week, or why there is none.
 
@@ -151,7 +146,7 @@ def choose(
     return Choice(
         view=best.view,
         message_type=best.message_type,
-        why=_why(best, open_to_lead, len(looked_at), history, week),
+        why=_why(best, open_to_lead, len(looked_at), history, week, language or british()),
         score=score,
         looked_at=looked_at,
         corrections=tuple(sorted(corrections, key=lambda c: (c.week, c.measure.key))),
@@ -162,14 +157,6 @@ def choose(
 def through(measure_key: str) -> str:
     """Name the fact that keeps, in a sent digest, the last day of data a measure had (a date's ordinal)."""
     return f"through:{measure_key}"
-
-
-def distance_to_benchmark(view: MeasureView) -> float | None:
-    """How far the value is from the benchmark, in the measure's unit; negative beyond it."""
-    benchmark, value = view.comparison.benchmark, view.result.value
-    if benchmark is None or value is None:
-        return None
-    return (benchmark.value - value) * _SIGN[view.measure.direction]
 
 
 def good_rank(view: MeasureView) -> float | None:
@@ -229,7 +216,12 @@ def _type_of(view: MeasureView) -> MessageType:
                 holds.add(MessageType.NEAR)
         elif all(_SIGNAL_SIGN.get(s) == -good for s in (view.result.signal, view.result.previous_signal)):
             holds.add(MessageType.GAP)
-    return max(holds, key=HELPS.__getitem__)
+    return max(sorted(holds), key=lambda kind: _type_helps(view, kind))
+
+
+def _type_helps(view: MeasureView, kind: MessageType) -> float:
+    """What a type is worth; whoever has got there has good news, and nothing new to do."""
+    return LEVEL_HELPS if kind is MessageType.NEAR and is_there(view) else HELPS[kind]
 
 
 def _is_near(view: MeasureView) -> bool:
@@ -319,7 +311,7 @@ def _score(candidate: Candidate, history: Sequence[PastDigest]) -> float:
 
 def _helps(candidate: Candidate) -> float:
     """How much a message helps its reader, before what tires is taken off."""
-    helps = HELPS[candidate.message_type] + DOMAIN_HELPS[candidate.view.measure.domain]
+    helps = _type_helps(candidate.view, candidate.message_type) + DOMAIN_HELPS[candidate.view.measure.domain]
     rank = good_rank(candidate.view)
     if candidate.message_type is MessageType.STEADY and rank is not None:
         helps += ROOM_HELPS * (1 - rank / 100)
@@ -332,18 +324,27 @@ def _why(
     looked_at: int,
     history: Sequence[PastDigest],
     week: IsoWeek,
+    language: Language,
 ) -> str:
-    measures = "One measure was" if looked_at == 1 else f"{looked_at} measures were"
-    rather = _rather(best, open_to_lead, history, week)
-    reason = _WHY[best.message_type]
+    measures = language.say_many("One measure was looked at.", "{count} measures were looked at.", looked_at)
+    rather = _rather(best, open_to_lead, history, week, language)
+    level = best.message_type is MessageType.NEAR and is_there(best.view)
+    reason = WHY_LEVEL if level else WHY[best.message_type]
     if best.message_type is MessageType.STEADY and not history:
-        reason = "nothing stands out yet, and it is a place to begin"
-    tail = "" if rather or not history or looked_at == 1 else " What led in the last weeks steps back."
-    return f"{measures} looked at. This one leads because {reason}{rather}.{tail}"
+        reason = noted("nothing stands out yet, and it is a place to begin")
+    because = language.say(reason)
+    leads = language.say("This one leads because {reason}{rather}.", reason=because, rather=rather)
+    if rather or not history or looked_at == 1:
+        return f"{measures} {leads}"
+    return f"{measures} {leads} {language.say('What led in the last weeks steps back.')}"
 
 
 def _rather(
-    best: Candidate, open_to_lead: Sequence[Candidate], history: Sequence[PastDigest], week: IsoWeek
+    best: Candidate,
+    open_to_lead: Sequence[Candidate],
+    history: Sequence[PastDigest],
+    week: IsoWeek,
+    language: Language,
 ) -> str:
     """`, rather than Falls, because …`: the message that weighs most of the others; "" where none is news."""
     others = [
@@ -358,25 +359,29 @@ def _rather(
     other = max(others, key=lambda c: (_helps(c), _score(c, history), c.view.measure.key))
     reason = _why_not(other, best, history, week)
     name = plain(in_plain_use(other.view.measure.title.strip().rstrip(" .:")), 120)
-    return f"; it stands before “{name}” because {reason}" if reason else ""
+    if not reason:
+        return ""
+    because = language.say(reason)
+    return language.say("; it stands before “{title}” because {reason}", title=name, reason=because)
 
 
 def _why_not(other: Candidate, best: Candidate, history: Sequence[PastDigest], week: IsoWeek) -> str:
     """Why another message does not lead, in words; "" where only the order of the names decides."""
     if _waits(other, history, week):
-        return "that one is harder to read, and such news does not come twice running"
+        return noted("that one is harder to read, and such news does not come twice running")
     if not _is_news(other, history, week):
-        return "that was told in the last two months"
+        return noted("that was told in the last two months")
     if _helps(other) > _helps(best):
         if any(p.measure == other.view.measure.key for p in history[:REMEMBERED_DIGESTS]):
-            return "that one has led lately"
-        return "the last digests said much the same as that one would"
-    if HELPS[best.message_type] > HELPS[other.message_type]:
+            return noted("that one has led lately")
+        return noted("the last digests said much the same as that one would")
+    if _type_helps(best.view, best.message_type) > _type_helps(other.view, other.message_type):
         if other.message_type in HARD_NEWS:
-            return "what helps comes first; that one is among “More measures”"
-        return "this is the rarer news" if best.message_type is MessageType.GAIN else "it is nearer at hand"
+            return noted("what helps comes first; that one is among “More measures”")
+        gained = best.message_type is MessageType.GAIN
+        return noted("this is the rarer news") if gained else noted("it is nearer at hand")
     if DOMAIN_HELPS[best.view.measure.domain] > DOMAIN_HELPS[other.view.measure.domain]:
-        return "it is more in your own hands"
+        return noted("it is more in your own hands")
     return ""
 
 

@@ -17,6 +17,8 @@ from storage.terms import Counts, Direction, Kind, Mode, PeriodLength
 
 # Enough to draw and to tell; a week's digests of a whole site are kept with this.
 _DIGITS = 5
+# Kept only where there is something; digests from before these have none of them.
+_MORE = ("key", "value", "benchmark", "goal", "reported", "set_aside", "in_set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,10 @@ class OwnTrend:
     `starts` are the first days of the periods, oldest first; `values` (in the measure's unit, a proportion
     0–1) has None where nothing was counted; `firm` counts the leading periods that have settled. `median` is
     the colleagues' over `window` (indices into `starts`), None where there is no comparison.
-    `changed_at` is the first period of a new definition.
+    `changed_at` is the first period of a new definition. `key` is the measure's. `value` is the own figure
+    that is compared, `benchmark` what colleagues have reached (`in_set`: the person among them), `goal` the
+    group's own, if it adopted one. `reported` is the own figure as it was imported, where the person set
+    `set_aside` of what is counted aside (D19).
     """
 
     title: str
@@ -40,6 +45,13 @@ class OwnTrend:
     median: float | None
     window: tuple[int, ...]
     changed_at: int | None = None
+    key: str = ""
+    value: float | None = None
+    benchmark: float | None = None
+    goal: float | None = None
+    reported: float | None = None
+    set_aside: float = 0.0
+    in_set: bool = False
 
 
 def own_trends(views: Sequence[MeasureView]) -> tuple[OwnTrend, ...]:
@@ -71,6 +83,7 @@ def as_json(trend: OwnTrend) -> dict[str, Any]:
         "median": trend.median,
         "window": list(trend.window),
         "changed_at": trend.changed_at,
+        **{name: value for name in _MORE if (value := getattr(trend, name)) not in (None, "", 0.0, False)},
     }
 
 
@@ -92,6 +105,7 @@ def from_json(stored: Mapping[str, Any]) -> OwnTrend:
         median=stored["median"],
         window=tuple(stored["window"]),
         changed_at=stored["changed_at"],
+        **{name: stored[name] for name in _MORE if name in stored},
     )
 
 
@@ -101,6 +115,9 @@ def _trend(view: MeasureView, *, twice: bool) -> OwnTrend:
     values = view.result.trend.values.tolist()
     window = comparison.window[-1:] if measure.counts is Counts.PANEL else comparison.window
     median = comparison.median if compares(view) else None
+    reached = comparison.benchmark if compares(view) else None
+    goal = None if view.goal is None else view.goal.value
+    before = view.reported
     changed = measure.changed
     later = (index for index, start in enumerate(view.periods) if changed is not None and start >= changed)
     unsettled = np.flatnonzero(~view.settled)
@@ -113,9 +130,16 @@ def _trend(view: MeasureView, *, twice: bool) -> OwnTrend:
         starts=view.periods,
         values=tuple(_short(value) if np.isfinite(value) else None for value in values),
         firm=int(unsettled[0]) if unsettled.size else len(values),
-        median=None if median is None else _short(median),
-        window=tuple(window) if median is not None else (),
+        median=_kept(median),
+        window=tuple(window) if median is not None or goal is not None else (),
         changed_at=next(later, None) or None,
+        key=measure.key,
+        value=_kept(view.result.value),
+        benchmark=None if reached is None else _short(reached.value),
+        goal=_kept(goal),
+        reported=None if before is None else _kept(before.value),
+        in_set=reached is not None and bool(view.result.in_benchmark_set),
+        set_aside=0.0 if before is None else _short(before.set_aside),
     )
 
 
@@ -127,6 +151,10 @@ def _told_starts(trend: OwnTrend) -> tuple[date, ...]:
 
 def _from_first(first: date, period: PeriodLength, count: int) -> tuple[date, ...]:
     return tuple(next_start(first, period, index) for index in range(count))
+
+
+def _kept(value: float | None) -> float | None:
+    return None if value is None else _short(value)
 
 
 def _short(value: float) -> float:

@@ -23,6 +23,11 @@ class Weight:
 
 WEIGHTS: Mapping[str, Weight] = {
     "near": Weight(1.09, "helps: what colleagues have reached is near", _SURVEY),
+    "level": Weight(
+        0.3,
+        "helps: what colleagues have reached, but for less than matters",
+        "Good news without anything new to do: our judgement, below the other good news",
+    ),
     "gain": Weight(1.0, "helps: a gain that has lasted", _ORDER),
     "top": Weight(0.7, "helps: colleagues can learn from the reader", _ORDER),
     "gap": Weight(
@@ -88,6 +93,7 @@ def weight(name: str) -> float:
 
 HELPS: Mapping[MessageType, float] = {kind: weight(kind.value) for kind in MessageType}
 DOMAIN_HELPS: Mapping[Domain, float] = {domain: weight(domain.value) for domain in Domain}
+LEVEL_HELPS = weight("level")
 ROOM_HELPS = weight("room")
 SAME_TYPE_TIRES = weight("same_type_tires")
 SAME_MEASURE_TIRES = weight("same_measure_tires")

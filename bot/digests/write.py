@@ -2,109 +2,43 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from dataclasses import dataclass, field, replace
 
 from bot.answers import names as answer_names
 from bot.cases import names as case_names
 from bot.comparison.types import Shift
-from bot.digests import modes_words, phrases
-from bot.digests.facts import PICTURE, Correction, MeasureFacts, MeasureView, MessageType
-from bot.digests.framing import most_colleagues
+from bot.digests import measure_nouns as nouns
+from bot.digests.facts import PICTURE, Correction, MeasureFacts, MeasureView
+from bot.digests.measure_nouns import Room
 from bot.digests.modes import BY_CASES
-from bot.digests.phrases import Room
-from bot.digests.select import Choice, compares, distance_to_benchmark, good_rank, through
-from bot.digests.templates import (
-    AGAIN,
-    AHEAD_HEADLINE,
-    AMONG_HEADLINE,
-    APART_HEADLINE,
-    BELOW_HEADLINE,
-    CASE_QUESTIONS,
-    CHANGED_HEADLINE,
-    GAINED_HEADLINE,
-    HEADLINES,
-    LEVEL_HEADLINE,
-    LISTED_HEADLINE,
-    NONE_HEADLINE,
-    OTHERS_MOVED_HEADLINE,
-    QUESTIONS,
-    REACH_HEADLINE,
-    SHARE,
-    SHORT_SERIES_HEADLINE,
-)
-from bot.digests.values import format_count, format_day, format_span
+from bot.digests.select import Choice, compares, through
+from bot.digests.templates import AGAIN
 from bot.digests.weeks import IsoWeek
+from bot.digests.wording import words_of
+from bot.language.language import Language, noted
 from bot.settings import DEFAULT_PURPOSE
 from bot.slack_blocks import Block, actions, button, header, section
 from bot.slack_blocks import context as small_print
 from bot.slack_text import inert, plain, shorten
 from bot.talks import names as talk_names
 from bot.talks.rules import Talking
-from storage.terms import Direction, Kind, Mode
+from storage.terms import Kind, Mode
 
 MORE = "digest_more"
 COUNTED = "digest_counted"
 WHY_THIS = "digest_why_this"
 WHO = "digest_who"
 # L7: nobody is named here, and nothing says how many offer.
-TELLS_HOW = "A colleague who has reached it offers to tell how."
-ASK_A_COLLEAGUE = "Ask a colleague"
-OFFER_TO_TELL = "Offer to tell how"
-THIS_IS_WARRANTED = "This is warranted"
+TELLS_HOW = noted("A colleague who has reached it offers to tell how.")
+ASK_A_COLLEAGUE = noted("Ask a colleague")
+OFFER_TO_TELL = noted("Offer to tell how")
+THIS_IS_WARRANTED = noted("This is warranted")
 
 # Slack would draw more in one row, as clutter.
 _IN_ROW = 5
 _BEHIND_MORE = (WHY_THIS, COUNTED, talk_names.TELL)
 
-MOST_WORDS = 90
 CORRECTIONS_SHOWN = 3
-# A short message says everything; a long one gives up words in this order, each text down to so many words.
-# The figures always stay.
-_SQUEEZES: tuple[tuple[str, int], ...] = (
-    ("peers_phrase", 0),
-    ("pace", 0),
-    ("drift", 0),
-    ("reached", 0),
-    ("why", 12),
-    ("phrase", 8),
-    ("action", 20),
-    ("why", 9),
-    ("pace", 0),
-    ("title", 12),
-    ("action", 14),
-    ("why", 6),
-    ("phrase", 4),
-    ("action", 9),
-    ("title", 8),
-    ("phrase", 2),
-    ("goal", 0),
-    ("why", 3),
-    ("action", 3),
-    ("title", 3),
-    ("in_counts", 0),
-)
-# A case in words gives them up in turn with what stands below it.
-_STORY_SQUEEZES: tuple[tuple[str, int], ...] = (
-    ("why", 12),
-    ("story", 50),
-    ("action", 14),
-    ("title", 12),
-    ("story", 35),
-    ("why", 6),
-    ("action", 9),
-    ("title", 8),
-    ("story", 20),
-    ("why", 3),
-    ("action", 3),
-    ("title", 3),
-    ("story", 8),
-)
-
-
-# Messages that mean nothing without what colleagues have reached.
-ABOUT_THE_BENCHMARK = frozenset({MessageType.GAP, MessageType.NEAR, MessageType.TOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +47,7 @@ class WritingContext:
 
     `reference` is the digest's opaque id, the only thing that its buttons carry. `alt_text` describes the
     picture; None sends no picture. `purpose` is the site's text (D27). `talking` says what colleagues offer.
+    `language` is what it is said in.
     """
 
     week: IsoWeek
@@ -120,6 +55,7 @@ class WritingContext:
     alt_text: str | None = None
     purpose: str = DEFAULT_PURPOSE
     talking: Talking = field(default_factory=Talking)
+    language: Language = field(default_factory=Language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,71 +71,60 @@ class Message:
     headline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    headline: str
-    figures: str
-    why: str
-    action: str
-    question: str
-
-    def over(self) -> int:
-        """How many words too many; a sign that stands alone counts as one."""
-        texts = (self.headline, self.figures, self.why, self.action, self.question)
-        return sum(count_words(text) for text in texts) - MOST_WORDS
-
-
 def compose(choice: Choice, context: WritingContext) -> Message:
     """Return the week's message: at most 90 words from headline to question, within Slack's limits."""
-    words = _words(choice, context.week)
-    blocks: list[Block] = [header(f"Your week in care · {_week(context.week)}")]
-    blocks += [section(text) for text in _corrections(choice.corrections)]
+    language = context.language
+    words = words_of(choice, context.week, language)
+    span = _week(context.week, language)
+    blocks: list[Block] = [header(language.say("Your week in care · {week}", week=span))]
+    blocks += [section(text) for text in _corrections(choice.corrections, language)]
     blocks += [section(f"*{words.headline}*"), _with_cases(section(words.figures), choice, context)]
     if context.alt_text is not None:
-        alt_text = plain(context.alt_text, 2000) or "A picture of the figures above."
+        alt_text = plain(context.alt_text, 2000) or language.say("A picture of the figures above.")
         blocks.append({"type": "image", "slack_file": {"id": PICTURE}, "alt_text": alt_text})
     blocks += [section(text) for text in (words.why, words.action) if text]
     blocks.append(_with_story(section(words.question), choice, context))
     key = choice.view.measure.key
     if key in context.talking.may_ask:
-        ask = button(talk_names.ASK, ASK_A_COLLEAGUE, context.reference)
-        blocks.append({**section(TELLS_HOW), "accessory": ask})
+        ask = button(talk_names.ASK, language.say(ASK_A_COLLEAGUE), context.reference)
+        blocks.append({**section(language.say(TELLS_HOW)), "accessory": ask})
     # D8: single cases are told, not judged.
     warranted = choice.view.measure.mode is not Mode.UNCONSTRAINED
     offers = key in context.talking.may_offer
     blocks.append(_buttons(context, offers=offers, warranted=warranted))
-    blocks.append(small_print(_footer(choice, context.week)))
-    text = f"Your week in care, {_week(context.week)}"
+    blocks.append(small_print(_footer(choice, context.week, language)))
+    text = language.say("Your week in care, {week}", week=span)
     return Message(text, tuple(blocks), _facts(choice), words.headline)
 
 
-def again(message: Message, intro: str = AGAIN) -> Message:
+def again(message: Message, language: Language) -> Message:
     """The same message for `/digest`, with a line that says so."""
-    line = small_print(inert(intro))
+    line = small_print(inert(language.say(AGAIN)))
     return replace(message, blocks=(line, *message.blocks))
 
 
 def welcome(context: WritingContext) -> Message:
     """What comes before anyone's first digest (D27): what comes, who sees it, how to stop, what it is for."""
-    blocks: tuple[Block, ...] = (
-        header("Welcome to Rounds"),
-        section(
+    language = context.language
+    hello = language.say("Welcome to Rounds")
+    texts = (
+        language.say(
             "From now on you get a short message about your care, at most once a week: one headline, "
             "one picture, one question. Weeks with nothing new are quiet."
         ),
-        section(
+        language.say(
             "*Who sees it.* It is sent only to you. No manager gets it from Rounds. Who else could look is "
             "behind the button below."
         ),
-        section(f"*What it is for.* {purpose(context)}"),
-        section(
+        language.say("*What it is for.* {purpose}", purpose=purpose(context)),
+        language.say(
             "*To pause or stop it.* `/digest pause` makes it wait, `/digest stop` ends it, and "
             "`/digest resume` brings it back."
         ),
-        section("*When it comes.* `/digest settings` sets the day and time, and how often."),
-        actions(button(WHO, "Who else could look?", context.reference)),
+        language.say("*When it comes.* `/digest settings` sets the day and time, and how often."),
     )
-    return Message("Welcome to Rounds", blocks)
+    who = actions(button(WHO, language.say("Who else could look?"), context.reference))
+    return Message(hello, (header(hello), *(section(text) for text in texts), who))
 
 
 def purpose(context: WritingContext) -> str:
@@ -207,228 +132,66 @@ def purpose(context: WritingContext) -> str:
     return inert(shorten(context.purpose, 550))
 
 
-def count_words(text: str) -> int:
-    """Count words as a reader does: what a no-break space joins (`69 %`) is one, a dash is none."""
-    return len([word for word in re.split(r"[ \n]+", text) if any(c.isalnum() for c in word)])
-
-
-def _words(choice: Choice, week: IsoWeek) -> _Words:
-    room = Room()
-    words = _draft(choice, week, room)
-    for name, least in _STORY_SQUEEZES if choice.story is not None else _SQUEEZES:
-        over = words.over()
-        if over <= 0:
-            break
-        if name == "reached" and choice.message_type in ABOUT_THE_BENCHMARK:
-            continue
-        if name == "reached" and choice.message_type is MessageType.STEADY:
-            # A gap without what it is a gap to would be a riddle: both stay or both go.
-            room = replace(room, in_counts=False)
-        length = _length(choice.view.measure, name)
-        if name == "story" and choice.story is not None:
-            length = len(choice.story.text.split())
-        room = _squeezed(room, name, least, length, over)
-        words = _draft(choice, week, room)
-    return words
-
-
-def _squeezed(room: Room, name: str, least: int, length: int, over: int) -> Room:
-    now = getattr(room, name)
-    if isinstance(now, bool):
-        return replace(room, **{name: False})
-    return replace(room, **{name: min(now, max(least, min(now, length) - over))})
-
-
-def _length(measure: MeasureFacts, name: str) -> int:
-    """How many words a text has that may be cut."""
-    texts = {
-        "title": (measure.title,),
-        "phrase": (measure.numerator, measure.denominator),
-        "why": (measure.why,),
-        "action": (measure.action,),
-    }
-    return max((len(text.split()) for text in texts.get(name, ())), default=0)
-
-
-def _draft(choice: Choice, week: IsoWeek, room: Room) -> _Words:
-    measure = choice.view.measure
-    why = _sentence(phrases.own_words(measure.why, room.why))
-    action = _action(choice, room)
-    return _Words(
-        headline=_headline(choice, week, room),
-        figures=_figures(choice, room),
-        why=f"*Why it matters.* {why}" if why else "",
-        action=f"*One thing to try.* {action}" if action else "",
-        question=f"*A question.* {_question(choice, week)}",
-    )
-
-
-def _headline(choice: Choice, week: IsoWeek, room: Room) -> str:
-    view, kind = choice.view, choice.message_type
-    template = _vary(HEADLINES[kind], view, week)
-    count, noun = phrases.gap(view)
-    whole = round(count)
-    if _is_level(choice):
-        template = LEVEL_HEADLINE
-    elif kind is MessageType.NEAR and not phrases.gap_in_headline(view):
-        template = REACH_HEADLINE
-    elif kind is MessageType.GAP and not _most_are_beyond(view):
-        template = APART_HEADLINE
-    elif kind in (MessageType.GAIN, MessageType.LOSS) and not phrases.went_along(view):
-        template = OTHERS_MOVED_HEADLINE
-    elif kind in (MessageType.GAIN, MessageType.LOSS) and view.result.trend.since is None:
-        template = GAINED_HEADLINE if kind is MessageType.GAIN else CHANGED_HEADLINE
-    elif kind is MessageType.STEADY:
-        template = _steady_headline(view) or template
-    elif kind is MessageType.CASES and (modes_words.had_none(view) or not room.in_counts):
-        template = NONE_HEADLINE
-    elif kind is MessageType.CASES and view.cases is not None:
-        template = LISTED_HEADLINE
-    return template.format(
-        title=phrases.title(view.measure, room),
-        since=phrases.since(view),
-        count=phrases.counted(whole, noun),
-        cases=modes_words.counted_cases(view, room) if kind is MessageType.CASES else "",
-        do=_do(view),
-        side="higher" if view.measure.direction is Direction.HIGHER else "lower",
-    )
-
-
-def _steady_headline(view: MeasureView) -> str | None:
-    """Where nothing changed, the place among colleagues is the message; None where none can be told."""
-    rank = good_rank(view)
-    if rank is None:
-        return SHORT_SERIES_HEADLINE if view.result.trend.centre is None else None
-    if rank < 100 / 3:
-        return BELOW_HEADLINE if _most_are_beyond(view) else AMONG_HEADLINE
-    return AHEAD_HEADLINE if rank > 200 / 3 else AMONG_HEADLINE
-
-
-def _do(view: MeasureView) -> str:
-    """What most colleagues do where the clinician is on the other side (D12: a fact with its direction)."""
-    measure = view.measure
-    higher = measure.direction is Direction.HIGHER
-    if measure.kind is not Kind.MEAN and most_colleagues(measure):
-        return most_colleagues(measure)
-    if measure.kind is Kind.PROPORTION and higher and phrases.counted_noun(measure) == "patients":
-        return "reach more of their patients"
-    name = {Kind.PROPORTION: "share", Kind.RATE: "rate", Kind.MEAN: "average", Kind.RATIO: "ratio"}[
-        measure.kind
-    ]
-    return f"have a {'higher' if higher else 'lower'} {name}"
-
-
-def _most_are_beyond(view: MeasureView) -> bool:
-    median, value = view.comparison.median, view.result.value
-    if median is None or value is None:
-        return False
-    return value < median if view.measure.direction is Direction.HIGHER else value > median
-
-
-def _figures(choice: Choice, room: Room) -> str:
-    view, kind = choice.view, choice.message_type
-    if choice.story is not None:
-        return modes_words.story_words(choice.story, room)
-    if kind is MessageType.CASES:
-        return modes_words.cases_figures(view, room)
-    parts = [phrases.figures(view, room)]
-    if kind in (MessageType.GAIN, MessageType.LOSS):
-        parts.append(phrases.change(view, room))
-    if kind is MessageType.STEADY and room.drift:
-        parts.append(phrases.drift(view))
-    if room.goal:
-        parts.append(phrases.goal(view))
-    parts += [phrases.still_coming_in(view), phrases.counted_anew(view)]
-    parts.append(phrases.no_comparison(view))
-    return " ".join(part for part in parts if part)
-
-
-def _action(choice: Choice, room: Room) -> str:
-    view, kind = choice.view, choice.message_type
-    if kind is MessageType.TOP or _is_level(choice):
-        return SHARE
-    action = _sentence(phrases.own_words(view.measure.action, room.action))
-    in_counts = ""
-    if kind in (MessageType.GAP, MessageType.NEAR, MessageType.STEADY):
-        told = kind is MessageType.NEAR and phrases.gap_in_headline(view)
-        in_counts = phrases.way_to_go(view, room, gap_told=told)
-    return " ".join(part for part in (action, in_counts if room.in_counts else "") if part)
-
-
-def _is_level(choice: Choice) -> bool:
-    """Say whether somebody outside the benchmark set stands where it does."""
-    left = distance_to_benchmark(choice.view)
-    return choice.message_type is MessageType.NEAR and left is not None and left <= 0
-
-
-def _sentence(text: str) -> str:
-    """Begin with a capital (but leave "pH" alone) and end with a full stop."""
-    first = text.split(" ", 1)[0]
-    if first.islower() and first.isascii():
-        text = text[0].upper() + text[1:]
-    return f"{text}." if text and text[-1] not in ".?!…。？！\u2069" else text
-
-
-def _question(choice: Choice, week: IsoWeek) -> str:
-    view = choice.view
-    if view.measure.mode is Mode.CONSTRAINED and choice.message_type is MessageType.FIGURES:
-        return _vary(CASE_QUESTIONS, view, week)
-    kind = MessageType.TOP if _is_level(choice) else choice.message_type
-    if kind in (MessageType.GAIN, MessageType.LOSS) and not phrases.went_along(view):
-        kind = MessageType.STEADY
-    return _vary(QUESTIONS[kind], view, week).format(periods=f"{view.measure.period.value}s")
-
-
-def _vary(options: tuple[str, ...], view: MeasureView, week: IsoWeek) -> str:
-    """Another one each week, another start for each measure, the same for the same."""
-    start = zlib.crc32(view.measure.key.encode())
-    return options[(start + week.monday.toordinal() // 7) % len(options)]
-
-
-def _corrections(corrections: tuple[Correction, ...]) -> list[str]:
+def _corrections(corrections: tuple[Correction, ...], language: Language) -> list[str]:
     """What was said and what is so (D23), first of all."""
-    told = [_correction(c) for c in corrections[:CORRECTIONS_SHOWN]]
+    told = [_correction(c, language) for c in corrections[:CORRECTIONS_SHOWN]]
     left = len(corrections) - CORRECTIONS_SHOWN
     if left > 0:
-        more = "figure" if left == 1 else "figures"
-        told.append(f"{phrases.number_word(left).capitalize()} more {more} changed since we told you.")
+        told.append(
+            language.say_many(
+                "{number} more figure changed since we told you.",
+                "{number} more figures changed since we told you.",
+                left,
+                number=nouns.capital(nouns.number_word(left, language)),
+            )
+        )
     return told
 
 
-def _correction(correction: Correction) -> str:
-    joint = "of" if correction.measure.kind is Kind.PROPORTION else "over"
-    said, now = (f"{format_count(x)} {joint} {format_count(n)}" for x, n in (correction.said, correction.now))
-    name = phrases.title(correction.measure, Room(title=18))
-    week = IsoWeek.parse(correction.week)
-    return (
-        f"*A correction first.* {name}: in the week of {_week(week)} we told you {said}. "
-        f"The data have changed since; it is {now}."
+def _correction(correction: Correction, language: Language) -> str:
+    return language.say(
+        "*A correction first.* {title}: in the week of {week} we told you {said}. The data have changed "
+        "since; it is {now}.",
+        title=nouns.title(correction.measure, Room(title=18)),
+        week=_week(IsoWeek.parse(correction.week), language),
+        said=_counts(correction.measure, correction.said, language),
+        now=_counts(correction.measure, correction.now, language),
     )
+
+
+def _counts(measure: MeasureFacts, counts: tuple[float, float], language: Language) -> str:
+    count, total = (language.count(number) for number in counts)
+    if measure.kind is Kind.PROPORTION:
+        return language.say("{count} of {total}", count=count, total=total)
+    return language.say("{count} over {total}", count=count, total=total)
 
 
 def _with_cases(block: Block, choice: Choice, context: WritingContext) -> Block:
     """Beside the figure the way to the cases behind it; beside a story the way to read it whole."""
     if choice.view.cases is None and choice.story is None:
         return block
-    return {**block, "accessory": button(case_names.SHOW, case_names.SHOW_LABEL, context.reference)}
+    label = context.language.say(case_names.SHOW_LABEL)
+    return {**block, "accessory": button(case_names.SHOW, label, context.reference)}
 
 
 def _with_story(block: Block, choice: Choice, context: WritingContext) -> Block:
     """Beside the question, where nobody is compared, a place for the answer (D7)."""
     if choice.message_type not in BY_CASES:
         return block
-    return {**block, "accessory": button(case_names.TELL, case_names.TELL_LABEL, context.reference)}
+    label = context.language.say(case_names.TELL_LABEL)
+    return {**block, "accessory": button(case_names.TELL, label, context.reference)}
 
 
 def _buttons(context: WritingContext, *, offers: bool, warranted: bool) -> Block:
+    language = context.language
     labels = {
-        MORE: "More measures",
-        COUNTED: "How is this counted?",
-        **({talk_names.TALK: "Talk it through"} if context.talking.coach else {}),
-        **({talk_names.TELL: OFFER_TO_TELL} if offers else {}),
-        **({answer_names.WARRANTED: THIS_IS_WARRANTED} if warranted else {}),
-        WHY_THIS: "Why this one?",
-        WHO: "Who else could look?",
+        MORE: language.say("More measures"),
+        COUNTED: language.say("How is this counted?"),
+        **({talk_names.TALK: language.say("Talk it through")} if context.talking.coach else {}),
+        **({talk_names.TELL: language.say(OFFER_TO_TELL)} if offers else {}),
+        **({answer_names.WARRANTED: language.say(THIS_IS_WARRANTED)} if warranted else {}),
+        WHY_THIS: language.say("Why this one?"),
+        WHO: language.say("Who else could look?"),
     }
     # What does not find room stands behind "More measures".
     for action in _BEHIND_MORE:
@@ -437,20 +200,25 @@ def _buttons(context: WritingContext, *, offers: bool, warranted: bool) -> Block
     return actions(*(button(action, label, context.reference) for action, label in labels.items()))
 
 
-def _footer(choice: Choice, week: IsoWeek) -> str:
+def _footer(choice: Choice, week: IsoWeek, language: Language) -> str:
     """How many measures, how old the data, who gets it (D21, D24, D28)."""
-    number = len(choice.looked_at)
-    measures = "1 measure" if number == 1 else f"{number} measures"
+    measures = language.say_many("1 measure", "{count} measures", len(choice.looked_at))
     if choice.story is not None:
-        return f"{measures} looked at · one case told · sent only to you"
-    return f"{measures} looked at · data to {data_age(choice.view, week)} · sent only to you"
+        return language.say("{measures} looked at · one case told · sent only to you", measures=measures)
+    return language.say(
+        "{measures} looked at · data to {day} · sent only to you",
+        measures=measures,
+        day=data_age(choice.view, week, language),
+    )
 
 
-def data_age(view: MeasureView, week: IsoWeek) -> str:
+def data_age(view: MeasureView, week: IsoWeek, language: Language) -> str:
     """The last day of the data, with its age where that is over two weeks on the Monday after the week."""
     days = (week.written_on - view.last_day).days
-    day = format_day(view.last_day, year=view.last_day.year != week.sunday.year)
-    return day if days <= 14 else f"{day}, {phrases.duration(days / 7)} old"
+    day = language.day(view.last_day, year=view.last_day.year != week.sunday.year)
+    if days <= 14:
+        return day
+    return language.say("{day}, {age} old", day=day, age=nouns.duration(days / 7, language))
 
 
 def _facts(choice: Choice) -> dict[str, float]:
@@ -477,5 +245,5 @@ def _facts(choice: Choice) -> dict[str, float]:
     return facts
 
 
-def _week(week: IsoWeek) -> str:
-    return format_span(week.monday, week.sunday)
+def _week(week: IsoWeek, language: Language) -> str:
+    return language.span(week.monday, week.sunday)

@@ -172,6 +172,21 @@ def test_a_preview_writes_one_file_for_each_clinician(
         assert file.with_suffix(".png").exists() == ("text" in digest)
 
 
+def test_a_preview_can_be_said_in_another_language(run: Run, demo_data: Path, tmp_path: Path) -> None:
+    run("import", str(demo_data))
+    asked = ("digest", "preview", "--week", "2026-W46", "--person", "amara.okafor@rounds.example", "--out")
+    said = {}
+    for language in ("en_GB", "en_US"):
+        code, out, _ = run(*asked, str(tmp_path / language), "--language", language)
+        assert code == 0, out
+        (file,) = (tmp_path / language).glob("*.json")
+        said[language] = json.loads(file.read_text(encoding="utf-8"))["text"]
+    assert said == {
+        "en_GB": "Your week in care, 9–15 November",
+        "en_US": "Your week in care, November 9–15",
+    }
+
+
 def test_every_look_is_recorded_for_its_subject(run: Run, demo_data: Path, tmp_path: Path) -> None:
     run("import", str(demo_data))
     run("compare", "antibiotic-review", "--through", "2026-11-15", "--reason", "checking the data")
@@ -193,6 +208,7 @@ def test_every_look_is_recorded_for_its_subject(run: Run, demo_data: Path, tmp_p
         (("compare", "x", "--through", "yesterday"), 2, "write it as 2025-12-31"),
         (("digest", "preview", "--week", "29", "--out", "x"), 2, "such as 2025-W29"),
         (("digest", "preview", "--out", "x", "--person", "nobody@x.example"), 2, "nobody@x.example"),
+        (("digest", "preview", "--out", "x", "--language", "tlh"), 2, "use one of en_GB, en_US"),
         (("digest", "send"), 1, "SLACK_BOT_TOKEN is not set"),
         (("run",), 1, "SLACK_APP_TOKEN"),
         (("erase", "nobody@x.example"), 2, "Nobody with the email address nobody@x.example"),

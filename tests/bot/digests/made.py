@@ -118,7 +118,10 @@ def view(
     good = {Direction.HIGHER: 1, Direction.LOWER: -1, Direction.NEUTRAL: 0}[facts.direction]
     x, n, value, interval, median, target, of, size = _FIGURES[kind]
     if says in (MessageType.NEAR, MessageType.TOP):
-        value = target - good * 0.1 * abs(target - median)
+        near = says is MessageType.NEAR and kind is Kind.PROPORTION
+        # So many that what is left matters.
+        n = 40 * n if near else n
+        value = target - good * (0.2 if near else 0.1) * abs(target - median)
         x = value * n / (facts.per if kind is Kind.RATE else 1)
         interval = (value * 0.95, min(value * 1.05, 0.999) if kind is Kind.PROPORTION else value * 1.05)
     moved = _SHIFTS.get(says, 0) * good

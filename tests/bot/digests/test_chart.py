@@ -27,7 +27,7 @@ from bot.digests import chart_pen as colours
 from bot.digests.chart import WIDTH, PeerLayer, compose
 from bot.digests.chart_pen import DPI
 from bot.digests.facts import PeerPicture, PersonPicture
-from storage.terms import Direction, Kind, PeriodLength
+from storage.terms import Counts, Direction, Kind, PeriodLength
 from tests.bot.digests.chart_samples import MEASURE, MONTHS, alone, band, peers, person
 
 # A picture takes a tenth of a second: shrinking a failure would take minutes and say little more.
@@ -104,18 +104,39 @@ def opened(png: bytes) -> Image.Image:
 def test_you_the_median_and_the_benchmark_are_labelled_with_their_values() -> None:
     words = words_of(peers(), person(0.081))
     assert "you 8.1 %" in words
-    assert "reached by colleagues 5.0 %" in words
-    assert any(w.startswith("median ") for w in words)
+    assert "some reached 5.0 %" in words
+    assert any(w.startswith("half below ") for w in words)
+
+
+def test_whoever_is_among_those_who_reached_it_reads_so() -> None:
+    words = words_of(peers(), replace(person(0.081), sets_benchmark=True))
+    assert "you and others 5.0 %" in words
+    assert "some reached 5.0 %" not in words
+
+
+def test_colleagues_who_are_not_drawn_are_counted_all_the_same() -> None:
+    fewer = replace(peers(), values=peers().values[3:])
+    assert "you and 105 colleagues (102 drawn)" in words_of(fewer, person())
+    assert "you and 105 colleagues (103 drawn)" in words_of(fewer, replace(person(), drawn=False))
+
+
+def test_a_panel_names_the_day_that_its_figures_are_of() -> None:
+    panel = peers(measure=replace(MEASURE, counts=Counts.PANEL))
+    assert any(w.endswith(", on 31 Dec 2025") for w in words_of(panel, person()))
 
 
 def test_the_counts_the_interval_and_the_periods_are_stated() -> None:
     who = replace(person(), interval=(0.066, 0.095))
-    assert "618 of 902 antibiotic items, likely 6.6–9.5 %, Oct–Dec 2025" in words_of(peers(), who)
+    words = words_of(peers(), who)
+    # Its sample stands between.
+    assert "618 of 902 antibiotic items," in words
+    assert "likely 6.6–9.5 %, Oct–Dec 2025" in words
 
 
-def test_an_interval_narrower_than_the_value_is_told_is_left_out() -> None:
+def test_an_interval_narrower_than_the_value_is_told_has_more_decimals_and_no_bar() -> None:
     who = replace(person(), interval=(0.0809, 0.0811))
-    assert "618 of 902 antibiotic items, Oct–Dec 2025" in words_of(peers(), who)
+    told = "618 of 902 antibiotic items, likely 8.09–8.11 %, Oct–Dec 2025"
+    assert told in words_of(peers(), who)
 
 
 def test_the_number_of_colleagues_is_stated() -> None:
@@ -168,10 +189,11 @@ def test_the_latest_value_is_labelled_with_its_period() -> None:
 
 
 def test_without_a_comparison_the_trend_stands_alone_and_says_so() -> None:
-    words = words_of(alone(), person(0.081))
-    assert "no comparison this time: the message says why" in words
+    why = "no comparison: fewer than five colleagues"
+    words = words_of(alone(), replace(person(0.081), why_alone=why))
+    assert why in words
     assert "you 8.1 %: 618 of 902 antibiotic items, Oct–Dec 2025" in words
-    assert not any("colleague" in w or "median" in w for w in words)
+    assert not any("half " in w or "reached" in w for w in words)
 
 
 def test_under_ten_others_a_band_is_drawn_and_no_dots() -> None:
@@ -406,7 +428,7 @@ def test_the_alt_text_tells_what_the_picture_shows() -> None:
     for part in ("Broad-spectrum antibiotics", "lower is better", "You: 8.1 %, 618 of 902", "Oct–Dec 2025"):
         assert part in alt
     assert "105 colleagues" in alt
-    assert "colleagues have reached 5.0 %" in alt
+    assert "some have reached 5.0 %" in alt
 
 
 def test_the_alt_text_stays_within_slacks_limit() -> None:

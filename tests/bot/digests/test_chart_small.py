@@ -21,9 +21,10 @@ from matplotlib.text import Text
 from PIL import Image
 
 from bot.digests import chart_pen as colours
+from bot.digests.chart_grid import WIDTH, YOUNG
 from bot.digests.chart_pen import DPI
-from bot.digests.chart_small import LATEST, MOST, WIDTH, YOUNG, alt_text, compose, draw_trends
-from bot.digests.facts import Compared, MeasureView, MessageType
+from bot.digests.chart_small import LATEST, MOST, alt_text, compose, draw_trends
+from bot.digests.facts import Compared, GroupGoal, MeasureView, MessageType, Reported
 from bot.digests.trends import OwnTrend, as_json, from_json, own_trends
 from storage.terms import Direction, Domain, Kind, Mode, PeriodLength
 from tests.bot.digests.made import view
@@ -122,6 +123,52 @@ def test_far_colleagues_are_an_arrow_and_do_not_press_the_line_flat() -> None:
     assert lines_of(composed([far]), colours.PEERS) == []
     assert [text for text in words_of([far]) if text.startswith("↑ colleagues 500")]
     assert [text for text in words_of([replace(far, median=0.001)]) if text.startswith("↓ colleagues")]
+
+
+def test_an_adopted_goal_is_a_thin_labelled_line_and_a_far_one_an_arrow() -> None:
+    goal = replace(TRENDS[0], goal=0.9, window=tuple(range(14, 26)))
+    dashed = [
+        line
+        for line in composed([goal]).artists
+        if isinstance(line, Line2D) and to_hex(str(line.get_color())) == colours.GOAL
+    ]
+    assert len(dashed) == 1
+    assert dashed[0].get_linewidth() < 4 * 72 / DPI
+    assert "goal 90 %" in words_of([goal])
+    assert "goal 90 %" in alt_text([goal]).replace("\u00a0", " ")
+    far = replace(TRENDS[1], goal=900.0)
+    assert [text for text in words_of([far]) if text.startswith("↑ goal 900")]
+    assert not [text for text in words_of(TRENDS) if "goal" in text]
+    assert_readable([goal, far, replace(goal, median=0.89)])
+
+
+def test_what_is_set_aside_is_shown_beside_what_was_imported() -> None:
+    aside = replace(TRENDS[0], value=0.91, reported=0.88, set_aside=3.0)
+    assert "88 %; 91.0 % without 3 set aside" in words_of([aside])
+    assert "91.0 % without 3 set aside" in alt_text([aside]).replace("\u00a0", " ")
+    none_left = replace(aside, value=None)
+    assert "88 %; all of it is set aside" in words_of([none_left])
+    assert_readable([aside, TRENDS[1], replace(TRENDS[2], value=8.1, reported=9.4, set_aside=12.0)])
+
+
+def test_a_view_with_a_goal_and_something_set_aside_keeps_both() -> None:
+    made = replace(
+        VIEWS[0],
+        goal=GroupGoal(0.95, VIEWS[0].last_day),
+        reported=Reported(numerator=80, denominator=100, value=0.8, set_aside=4),
+    )
+    (trend,) = own_trends([made])
+    assert (trend.goal, trend.reported, trend.set_aside) == (0.95, 0.8, 4.0)
+    assert trend.value == pytest.approx(made.result.value, rel=1e-4)
+    assert trend.key == "a"
+    assert from_json(json.loads(json.dumps(as_json(trend)))) == trend
+
+
+def test_a_trend_from_before_goals_were_kept_is_read() -> None:
+    stored = {
+        name: value for name, value in as_json(TRENDS[0]).items() if name not in ("key", "value", "benchmark")
+    }
+    assert from_json(stored) == replace(TRENDS[0], key="", value=None, benchmark=None)
 
 
 def test_what_may_still_change_is_hollow_and_is_not_the_number_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from bot.digests.facts import Compared, MeasureView
-from bot.digests.gather import Book, Windows, open_book
+from bot.digests.gather import Book, Windows, open_book, rules_of
 from storage.engine import Database
 from storage.figures import people_behind
 from storage.people import ClinicianBinding
@@ -213,6 +213,33 @@ def test_counts_from_one_to_four_are_marked_small(sqlite: Database) -> None:
     assert small["FEW"]
     assert not small["ALL"]
     assert not small["C00"]
+
+
+def test_pounds_are_as_sure_as_a_clinicians_weeks_agree(sqlite: Database) -> None:
+    ward(sqlite, kind=Kind.RATE, numerator="cost (£)", denominator="patients")
+    spent = view(sqlite, "C00").result
+    assert spent.interval[0] is not None
+    assert spent.interval[1] is not None
+    # Of twelve weeks that differ by a few in a hundred; as counts they would lie 8 % to either side.
+    assert spent.interval[1] - spent.interval[0] < 0.06 * (spent.value or 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "numerator", "amounts"),
+    [
+        (Kind.RATE, "cost (£)", True),
+        (Kind.RATE, "spending on dressings", True),
+        (Kind.RATE, "falls", False),
+        (Kind.PROPORTION, "spend on branded items (£)", True),
+        (Kind.PROPORTION, "patients told the cost of their care", False),
+    ],
+)
+def test_amounts_of_money_are_told_from_counts(
+    sqlite: Database, kind: Kind, numerator: str, amounts: bool
+) -> None:
+    ward(sqlite, 6, kind=kind, numerator=numerator)
+    (found,) = book(sqlite).figures
+    assert rules_of(found.measure, 12, None).amounts is amounts
 
 
 def test_a_measure_past_its_review_is_marked(sqlite: Database) -> None:

@@ -21,15 +21,17 @@ from hypothesis import strategies as st
 from bot.cases import names
 from bot.clock import SystemClock
 from bot.digests.chart import PeerLayer
+from bot.digests.counted_page import counted_view
 from bot.digests.facts import CaseSums, Compared, MeasureView, MessageType, PastDigest, Told
 from bot.digests.gather import Windows, open_book
 from bot.digests.modes import LEAST_OTHERS, spread_of
-from bot.digests.pages import counted_view, more_view
+from bot.digests.pages import more_view
 from bot.digests.pictures import person_picture
 from bot.digests.render import Rendered, WeekRenderer
 from bot.digests.select import Choice, Quiet, choose
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import MOST_WORDS, Message, WritingContext, compose
+from bot.digests.wording import MOST_WORDS
+from bot.digests.write import Message, WritingContext, compose
 from bot.intake import import_folder
 from bot.settings import Settings
 from bot.sharing.rules import as_shared
@@ -218,11 +220,11 @@ def test_who_has_too_few_cases_or_no_group_is_shown_no_range() -> None:
 
 def test_why_there_is_no_range_is_said() -> None:
     reasons = {
-        "it needs five colleagues": few(values=TEN[:4]),
+        "once five colleagues have enough cases": few(values=TEN[:4]),
         "others' counts are too small": few(values=TEN[:6], small=(0, 1)),
-        "it begins at 20 of your own": few(values=TEN, result={"percentile": None, "denominator": 9.0}),
-        "less than half of that time": few(values=TEN, result={"percentile": None}),
-        "in no peer group": replace(few(values=TEN), group=""),
+        "is shown once you have 20": few(values=TEN, result={"percentile": None, "denominator": 9.0}),
+        "once you were in it for half of the time": few(values=TEN, result={"percentile": None}),
+        "once you are in a peer group": replace(few(values=TEN), group=""),
     }
     for reason, made in reasons.items():
         assert reason in "\n".join(texts(composed(made).blocks)), reason
@@ -338,8 +340,11 @@ def test_the_hospitals_read_as_few_cases(sqlite: Database, shared: Path) -> None
         rendered = renderer.render(person_id, ())
         assert isinstance(rendered, Rendered)
         assert rendered.choice.message_type is CASES
-        assert rendered.picture is not None
+        # One month of one's own is told in words.
+        assert rendered.picture is None
         said = "\n".join(texts(rendered.message.blocks))
-        assert "each with its story" in said
-        assert "Patients differ, so figures do" in said
+        assert "stays in January" in said
+        assert "for how ill" in said
+        few_stays = rendered.choice.view.result.denominator < 10
+        assert ("likely" not in said) == few_stays
         check_limits_of_cases(rendered.message)

@@ -11,7 +11,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot.clock import ManualClock
-from bot.digests.plan import KIND, WELCOME, Planner, digest_finished, still_wanted
+from bot.digests.letters import KIND, WELCOME, digest_finished
+from bot.digests.plan import Planner, still_wanted
 from bot.digests.render import Rendered
 from bot.digests.weeks import IsoWeek
 from bot.settings import Settings

@@ -17,18 +17,23 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.comparison.types import Benchmark
+from bot.digests import changes
 from bot.digests import templates as wording
 from bot.digests.blame import blame_words
+from bot.digests.counted_page import counted_view
 from bot.digests.facts import PICTURE, Compared, Correction, MeasureView, MessageType
-from bot.digests.pages import counted_view, more_view, who_view, why_view
+from bot.digests.pages import more_view, who_view, why_view
+from bot.digests.reach import is_there
 from bot.digests.select import Choice, candidates, choose
 from bot.digests.weeks import IsoWeek
-from bot.digests.write import MOST_WORDS, Message, WritingContext, again, compose, welcome
+from bot.digests.wording import MOST_WORDS
+from bot.digests.write import Message, WritingContext, again, compose, welcome
 from storage.terms import Counts, Direction, Domain, Kind, Mode, PeriodLength
 from tests.bot.digests.made import WEEK, view
 
@@ -309,8 +314,8 @@ def test_the_mocks_message_is_reached() -> None:
     assert "*Blood pressure in range: most of your colleagues reach more of their patients.*" in message
     assert "618 of your 902 patients (69\u00a0%, likely 65–72\u00a0%), on 20 July" in message
     assert "half your colleagues are above 72\u00a0%" in message
-    assert "colleagues have reached 96\u00a0% (of 1,204 patients)" not in message  # 96.0 %, near its end
-    assert "colleagues have reached 96.0\u00a0% (of 1,204 patients)" in message
+    assert "some have reached 96\u00a0% (of their 1,204 patients)" not in message  # 96.0 %, near its end
+    assert "some have reached 96.0\u00a0% (of their 1,204 patients)" in message
 
 
 def test_a_panels_gap_is_told_in_patients_and_in_time() -> None:
@@ -323,8 +328,8 @@ def test_a_panels_gap_is_told_in_patients_and_in_time() -> None:
     ("numerator", "denominator", "words"),
     [
         (10, 100, "The gap is 86 patients in 12 weeks, about seven a week."),
-        (95, 100, "The gap is 1 patient in 12 weeks."),
-        (95.6, 100, "The gap is less than one patient."),
+        (14, 16, "The gap is 1 patient in 12 weeks."),
+        (3.5, 4, "The gap is less than one patient."),
     ],
 )
 def test_a_gap_in_events_comes_again_each_week(numerator: float, denominator: float, words: str) -> None:
@@ -342,8 +347,45 @@ def test_nothing_is_called_close_that_is_not(says: MessageType) -> None:
 
 def test_who_stands_where_the_benchmark_does_is_told_so() -> None:
     message = body(composed(view(result={"value": 0.97, "numerator": 48.5})))
-    assert "you are level with what colleagues have reached" in message
+    assert "you have got there" in message
     assert "The gap" not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "denominator", "min_change", "there"),
+    [
+        (0.955, 2000, None, True),  # under a percentage point
+        (0.945, 2000, None, False),
+        (0.93, 100, None, True),  # three patients
+        (0.945, 2000, 0.02, True),
+        (0.955, 2000, 0.001, False),
+    ],
+)
+def test_a_gap_that_does_not_matter_is_no_gap(
+    value: float, denominator: int, min_change: float | None, there: bool
+) -> None:
+    figures = {"value": value, "numerator": value * denominator, "denominator": denominator}
+    made = view(result=figures, min_change=min_change, comparison={"median": 0.6})
+    assert is_there(made) == there
+    message = body(composed(made))
+    assert ("you have got there" in message) == there
+    assert (made.measure.action in message) != there
+
+
+def test_no_change_is_never_said_of_a_line_that_visibly_fell() -> None:
+    behind = {"percentile": 4.0, "value": 0.6, "numerator": 30}
+    steady = replace(view().result.trend, values=np.full(26, 0.6))
+    fell = replace(steady, values=np.linspace(0.8, 0.6, 26))
+    told = body(composed(view(result={**behind, "trend": fell})))
+    assert "slowly down, and nearly all of your colleagues are higher" in told
+    told = body(composed(view(result={**behind, "trend": steady})))
+    assert "no lasting change; nearly all of your colleagues are higher" in told
+
+
+def test_chance_ups_and_downs_are_no_drift() -> None:
+    restless = np.random.default_rng(3).normal(0.6, 0.05, 26)
+    made = view(result={"trend": replace(view().result.trend, values=restless)})
+    assert changes.drifted(made) is None
 
 
 def test_most_colleagues_is_said_only_where_it_is_so() -> None:
@@ -392,7 +434,7 @@ def test_nobody_can_be_above_all(median: float, words: str) -> None:
 def test_decimals_and_single_cases_read_well() -> None:
     shared = {"numerator": 0.5, "denominator": 1.0, "value": 0.5, "interval": (0.02, 0.98)}
     alone = body(composed(view(compared=Compared.TOO_FEW_CASES, result=shared)))
-    assert "0.5 of your 1 admitted patients (50\u00a0%, likely 2.0–98.0\u00a0%)" in alone
+    assert "0.5 of your 1 admitted patient (50\u00a0%, likely 2–98\u00a0%)" in alone
 
 
 def test_a_list_capital_and_all_are_left_out_of_sentences() -> None:
@@ -435,7 +477,7 @@ def test_corrections_are_told_first_and_only_the_first_three_at_length() -> None
 
 def test_again_is_the_same_message_with_a_line_that_says_so() -> None:
     message = composed(view())
-    repeated = again(message)
+    repeated = again(message, CONTEXT.language)
     assert repeated.blocks[1:] == message.blocks
     assert list(texts(repeated.blocks[0])) == ["Here it is again, as it was sent."]
     assert (repeated.text, repeated.facts) == (message.text, message.facts)
@@ -451,7 +493,7 @@ def test_the_welcome_tells_the_sites_purpose_and_how_to_stop() -> None:
 
 def test_the_facts_are_the_figures_that_the_message_states() -> None:
     message = composed(*CASES["near-proportion"])
-    assert message.facts["numerator"] == pytest.approx(0.954 * 50)
+    assert message.facts["numerator"] == pytest.approx(0.948 * 2000)
     assert message.facts["benchmark"] == 0.96
     assert message.facts["through:clot-risk"] == date(2025, 7, 20).toordinal()
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.phrases import clip, duration, number_word
+from bot.digests.measure_nouns import clip, duration, number_word
+from bot.language.language import british
 from bot.slack_text import inert, plain, shorten
 
 
@@ -67,7 +68,7 @@ def test_a_cut_text_ends_where_a_reader_would_pause(text: str, words: int, cut: 
     [(0.2, "one week"), (6, "six weeks"), (28.7, "seven months"), (60, "14 months"), (104, "two years")],
 )
 def test_time_is_told_in_round_words(weeks: float, words: str) -> None:
-    assert duration(weeks) == words
+    assert duration(weeks, british()) == words
 
 
 def test_small_numbers_are_words() -> None:
