@@ -38,6 +38,7 @@ ASIDE_KINDS: Final = (
     (AnswerKind.NOT_MY_PATIENT, "They were not my patients"),
     (AnswerKind.DATA_WRONG, "What is written here is not so"),
 )
+_TAKE_BACK: Final = "What you set aside stands on your Home, where you can withdraw it."
 NONE_LEFT: Final = "All cases on this page are set aside already."
 
 
@@ -56,7 +57,9 @@ def cases_view(page: CasesPage) -> View:
     blocks += _own(page)
     links = any(line.link for line in page.lines)
     where = "The links open your hospital's own record system; Rounds has only the references."
-    blocks.append(context(_PRIVATE, *([where] if links else [])))
+    aside = any(line.aside for line in page.lines)
+    notes = [_PRIVATE, *([where] if links else []), *([_TAKE_BACK] if aside else [])]
+    blocks.append(context(*notes))
     return modal(TITLE, blocks)
 
 

@@ -131,7 +131,9 @@ def _write_people(out: Path, last_sunday: date) -> None:
         ),
     )
     _write_csv(
-        out / "roles.csv", "email,role,unit", ([by_name[name].email, role, TOP_UNIT] for name, role in ROLES)
+        out / "roles.csv",
+        "email,role,unit",
+        ([by_name[name].email, role, unit] for name, role, unit in ROLES),
     )
     monday = last_sunday + timedelta(days=1)
     _write_csv(out / "memberships.csv", "email,unit,peer_group,starts,ends", _memberships(monday))

@@ -134,13 +134,13 @@ STAFF = (
     ("Winston Clarke", "ward clerk", "", "Willow Ward"),
 )  # fmt: skip
 
-# email's person, role; all at the top unit
+# email's person, role, unit; an administrator's is the whole installation
 ROLES = (
-    (ANALYST, "analyst"),
-    (ADMINISTRATOR, "administrator"),
-    (COACH, "coach"),
-    (SECOND_COACH, "coach"),
-    (APPROVER, "approver"),
+    (ANALYST, "analyst", TOP_UNIT),
+    (ADMINISTRATOR, "administrator", ""),
+    (COACH, "coach", TOP_UNIT),
+    (SECOND_COACH, "coach", TOP_UNIT),
+    (APPROVER, "approver", TOP_UNIT),
 )
 
 # clinician code, what is planted, in which measure, and the fact in words

@@ -7,7 +7,7 @@ import numpy as np
 from bot.comparison.types import FloatArray, Shift
 from bot.digests.facts import MeasureView
 from bot.digests.framing import currency
-from bot.digests.measure_nouns import Room, a_period, counted_noun, in_time, sum_about, units, with_time
+from bot.digests.measure_nouns import Room, a_period, in_time, more_of, sum_about, units, with_time
 from bot.digests.reach import base, own_periods
 from bot.digests.values import format_difference, format_value
 from bot.language.language import Language
@@ -76,7 +76,8 @@ def change(view: MeasureView, room: Room, language: Language) -> str:
     else:
         went = language.say("It went from {start} to {end}", start=start, end=end)
     if went_along(view):
-        return f"{went}{_size_in_counts(view, language) if room.in_counts else ''}."
+        size = _size_in_counts(view, language) if room.in_counts else ""
+        return f"{went}{size}."
     if up:
         return language.say("{went}; compared with your colleagues that is {size} up.", went=went, size=size)
     return language.say("{went}; compared with your colleagues that is {size} down.", went=went, size=size)
@@ -125,12 +126,6 @@ def _size_in_counts(view: MeasureView, language: Language) -> str:
     number = abs(trend.shifted_by) * base(view) / own_periods(view)
     if number < 1:
         return ""
-    sign, noun = currency(view.measure), counted_noun(view.measure)
-    told = sum_about(sign, number, language)
-    if trend.shift is Shift.UP:
-        count = language.say("{count} more {noun}", count=told, noun=noun)
-    elif sign:
-        count = language.say("{count} less {noun}", count=told, noun=noun)
-    else:
-        count = language.say("{count} fewer {noun}", count=told, noun=noun)
-    return language.say(", about {count}", count=a_period(count.strip(), view.measure.period, language))
+    told = sum_about(currency(view.measure), number, language)
+    count = more_of(view.measure, told, up=trend.shift is Shift.UP, language=language)
+    return language.say(", about {count}", count=a_period(count, view.measure.period, language))

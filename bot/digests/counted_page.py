@@ -181,8 +181,8 @@ def _colleagues(view: MeasureView, language: Language) -> str:
     else:
         half = language.say("Half of you are at or above {value}.", value=value)
     return language.say(
-        "{count} others in your peer group, {group}, with at least {least} each. {half} Whose counts are so "
-        "small that they could tell of a single patient is counted and not drawn.",
+        "{count} others in your peer group, {group}, with at least {least} each. {half} Colleagues with very "
+        "small counts are counted but not drawn, so that no patient can be recognised.",
         count=language.count(max(0, view.comparison.clinicians - 1)),
         group=inert(shorten(view.group, 200)),
         least=language.count(view.measure.min_denominator),

@@ -232,6 +232,8 @@ class PeerPicture:
 class PersonPicture:
     """The layer of one person. Arrays have one entry a period; `lower`/`upper` is the usual range there.
 
+    `numerators` and `denominators` are the periods' counts as imported, and `set_aside` the periods of which
+    nothing is left after what the reader set aside; None where they are not known.
     `interval` is the 95 % interval of `value`. `drawn`: whether their own dot is among the peers' that are
     drawn. `sets_benchmark`: whether they are among those who reached it. `why_alone`: why there is no
     comparison, for a picture without one.
@@ -249,6 +251,9 @@ class PersonPicture:
     drawn: bool = True
     sets_benchmark: bool = False
     why_alone: str = ""
+    numerators: FloatArray | None = None
+    denominators: FloatArray | None = None
+    set_aside: BoolArray | None = None
 
 
 # Stands in an image block (`"slack_file": {"id": PICTURE}`) until the courier has uploaded the file.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.digests.facts import MeasureFacts
-from bot.digests.framing import in_plain_use
+from bot.digests.framing import currency, in_plain_use
 from bot.language.language import Language, british, noted
 from bot.slack_text import inert, shorten
 from storage.terms import Kind, PeriodLength
@@ -153,6 +153,23 @@ def counted_noun(measure: MeasureFacts) -> str:
 def counted(count: int, noun: str, language: Language) -> str:
     """`86 patients`, `1 patient`, `86`."""
     return f"{language.count(count)} {singular(noun) if count == 1 else noun}".strip()
+
+
+def more_of(measure: MeasureFacts, count: str, *, up: bool, language: Language, one: bool = False) -> str:
+    """`seven more patients`, `three fewer falls`, `two hours less`, `£40 less`; `one`: of a single one."""
+    noun = counted_noun(measure)
+    told = {"count": count, "noun": singular(noun) if one else noun}
+    if noun in _TIMES:
+        said = (
+            language.say("{count} {noun} more", **told) if up else language.say("{count} {noun} less", **told)
+        )
+    elif up:
+        said = language.say("{count} more {noun}", **told)
+    elif currency(measure):
+        said = language.say("{count} less {noun}", **told)
+    else:
+        said = language.say("{count} fewer {noun}", **told)
+    return said.strip()
 
 
 def duration(weeks: float, language: Language) -> str:

@@ -78,6 +78,10 @@ def _said(view: MeasureView) -> bool:
 def _own_counts(view: MeasureView, room: Room, language: Language) -> str:
     """The counts; under ten cases without a share or an average, which would say more than they can."""
     measure, result = view.measure, view.result
+    if result.denominator >= LEAST_CASES and measure.kind is Kind.PROPORTION and view.reported is None:
+        # The headline has said the counts.
+        value = format_value(measure, result.value or 0.0, language)
+        return language.say("That is {value}{likely}", value=value, likely=phrases.likely(view, language))
     if result.denominator >= LEAST_CASES or measure.kind not in (Kind.PROPORTION, Kind.MEAN):
         return phrases.own_figures(view, room, language)
     among = nouns.for_count(result.denominator, nouns.denominator_words(measure, room))
@@ -116,11 +120,9 @@ def group_range(view: MeasureView, language: Language) -> str:
         differ = language.say("Patients differ, and so do figures.")
     low, high = spread_ends(view.measure, spread, language)
     if spread.middle:
-        told = language.say(
-            "Half the figures in your group lie between {low} and {high}.", low=low, high=high
-        )
+        told = language.say("Half of your group lies between {low} and {high}.", low=low, high=high)
     else:
-        told = language.say("Figures in your group lie between {low} and {high}.", low=low, high=high)
+        told = language.say("Your group lies between {low} and {high}.", low=low, high=high)
     return f"{told} {differ}"
 
 

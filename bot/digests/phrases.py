@@ -16,14 +16,13 @@ from bot.digests.measure_nouns import (
     a_period,
     about,
     amount,
-    capital,
-    counted,
     counted_noun,
     denominator_words,
     duration,
     for_count,
     in_periods,
     in_time,
+    more_of,
     noun_in,
     numerator_words,
     singular,
@@ -48,6 +47,10 @@ _MIDDLE = {
     "above": noted("half your colleagues are above {value}"),
     "below": noted("half your colleagues are below {value}"),
 }
+
+_REACHING_SOME = noted("Reaching what some have")
+_REACHING_MIDDLE = noted("Reaching the middle of your colleagues")
+_REACHING_EXPECTED = noted("Reaching what was expected")
 
 
 def when(view: MeasureView, language: Language) -> str:
@@ -81,7 +84,7 @@ def own_figures(view: MeasureView, room: Room, language: Language) -> str:
         "value": format_value(measure, result.value, language),
         "count": amount(measure, result.numerator, language),
         "total": language.count(result.denominator),
-        "likely": _interval(view, language),
+        "likely": likely(view, language),
     }
     if measure.kind is Kind.PROPORTION:
         return language.say(
@@ -101,7 +104,7 @@ def _own_figures(view: MeasureView, room: Room, language: Language) -> str:
         "total": language.count(result.denominator),
         "among": denominator_words(measure, room),
         "value": format_value(measure, result.value, language),
-        "likely": _interval(view, language),
+        "likely": likely(view, language),
     }
     if measure.kind is Kind.PROPORTION:
         told["among"] = for_count(result.denominator, told["among"])
@@ -149,7 +152,9 @@ def peers_figures(view: MeasureView, room: Room, language: Language) -> str:
     middle = language.say(_MIDDLE[beyond(measure, comparison.median)], value=median)
     if comparison.benchmark is None or not room.reached:
         return middle
-    among = denominator_words(measure, room) if room.peers_phrase else noun_in(measure.denominator)
+    among = noun_in(measure.denominator)
+    if not among and room.peers_phrase:
+        among = denominator_words(measure, room)
     reached = {
         "middle": middle,
         "value": told(measure, comparison.benchmark.value, language),
@@ -159,10 +164,10 @@ def peers_figures(view: MeasureView, room: Room, language: Language) -> str:
     if view.result.in_benchmark_set:
         if share:
             return language.say(
-                "{middle}, and you and others together have reached {value} (of {counts})", **reached
+                "{middle}, and you and others together average {value} (of {counts})", **reached
             )
         return language.say(
-            "{middle}, and you and others together have reached {value} (over {counts})", **reached
+            "{middle}, and you and others together average {value} (over {counts})", **reached
         )
     if share:
         return language.say("{middle}, and some have reached {value} (of their {counts})", **reached)
@@ -249,65 +254,67 @@ def gap(view: MeasureView) -> tuple[float, str]:
     return (left, counted_noun(measure)) if left > 0 else (0.0, "")
 
 
-def way_to_go(view: MeasureView, room: Room, language: Language, *, gap_told: bool = False) -> str:
-    """The gap in patients and in time (D20, D26), as a sentence; "" without one.
+def way_to_go(view: MeasureView, room: Room, language: Language) -> str:
+    """The gap in patients and in time (D20, D26), as a sentence that says to what; "" without one.
 
     A panel's gap is closed patient by patient, so it has a pace; a gap in events comes again every period.
-    `gap_told`: the headline has said its size.
     """
     left, noun = gap(view)
     if left <= 0:
         return ""
-    if round(left) < 1:
-        if not noun:
-            return language.say("The gap is less than one case.")
-        return language.say("The gap is less than one {noun}.", noun=singular(noun))
-    count, sign = round(left), currency(view.measure)
-    told = language.say("The gap is {count}", count=f"{sign}{counted(count, noun, language)}")
-    if view.measure.counts is Counts.PANEL:
-        time = _pace(count, view.measure, language) if count > 1 and room.pace else ""
-        if gap_told:
-            return f"{capital(time)}." if time else ""
-        return f"{told}: {time}." if time else f"{told}."
-    length, unit = own_periods(view), view.measure.period
+    measure, unit = view.measure, view.measure.period
+    reaching = language.say(_reaching(view))
+    count, sign, up = round(left), currency(measure), measure.direction is Direction.HIGHER
+    if count < 1:
+        one = singular(noun) if noun else language.say("case")
+        return language.say("{reaching} would take less than one {noun}.", reaching=reaching, noun=one)
+    whole = f"{sign}{language.count(count)}"
+    more = more_of(measure, whole, up=up, language=language, one=count == 1 and not sign)
+    if measure.counts is Counts.PANEL:
+        if count == 1 or not room.pace:
+            return language.say("{reaching} would take {count}.", reaching=reaching, count=more)
+        return language.say(
+            "{reaching} would take {count}: {pace}.",
+            reaching=reaching,
+            count=more,
+            pace=_pace(count, measure, language),
+        )
+    length = own_periods(view)
+    when = in_periods(length, unit, language)
     if length == 1 or count < length:
-        return f"{told} {in_periods(length, unit, language)}."
+        return language.say("{reaching} would take {count} {when}.", reaching=reaching, count=more, when=when)
     each = sum_about(sign, count / length, language)
-    if gap_told or not room.pace:
-        rate = a_period(f"{each} {noun}".strip(), unit, language)
-        return language.say("The gap is about {count}.", count=rate)
+    told = {
+        "reaching": reaching,
+        "count": a_period(more_of(measure, each, up=up, language=language), unit, language),
+    }
+    if not room.pace:
+        return language.say("{reaching} would take about {count}.", **told)
     return language.say(
-        "{gap} {when}, about {count}.",
-        gap=told,
-        when=in_periods(length, unit, language),
-        count=a_period(each, unit, language),
+        "{reaching} would take about {count} ({total} {when}).", total=whole, when=when, **told
     )
 
 
-def gap_in_headline(view: MeasureView) -> bool:
-    """Say whether the gap is a number of something that a headline can name."""
-    left, noun = gap(view)
-    return round(left) >= 1 and bool(noun)
+def _reaching(view: MeasureView) -> str:
+    """What a gap is a gap to."""
+    if view.measure.kind is Kind.RATIO:
+        return _REACHING_EXPECTED
+    return _REACHING_SOME if view.comparison.benchmark else _REACHING_MIDDLE
 
 
 def _pace(count: int, measure: MeasureFacts, language: Language) -> str:
     weekly = measure.period is PeriodLength.WEEK
-    half = HALF_A_YEAR if weekly else 6
-    pace = max(1, round(count / half))
+    pace = max(1, round(count / (HALF_A_YEAR if weekly else 6)))
     steps = count / pace
-    weeks = steps if weekly else steps * WEEKS_A_MONTH
-    if measure.direction is Direction.HIGHER:
-        more = language.say("{count} more", count=about(pace, language))
-    else:
-        more = language.say("{count} fewer", count=about(pace, language))
     return language.say(
         "at {pace}, about {duration}",
-        pace=a_period(more, measure.period, language),
-        duration=duration(weeks, language),
+        pace=a_period(about(pace, language), measure.period, language),
+        duration=duration(steps if weekly else steps * WEEKS_A_MONTH, language),
     )
 
 
-def _interval(view: MeasureView, language: Language) -> str:
+def likely(view: MeasureView, language: Language) -> str:
+    """`, likely 69–77 %`: the interval behind a value; "" where there is none (D6)."""
     low, high = view.result.interval
     if high is None or not math.isfinite(high) or view.result.value is None:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bot.digests.chart_words import why_alone
@@ -71,12 +73,17 @@ def _trend_range(figure: GroupFigures) -> tuple[float, float] | None:
     return low, high
 
 
-def person_picture(view: MeasureView, language: Language | None = None) -> PersonPicture:
-    """The layer of one person: their value, their counts and their own periods with the usual range."""
+def person_picture(
+    view: MeasureView, language: Language | None = None, figure: GroupFigures | None = None
+) -> PersonPicture:
+    """The layer of one person: their value, their counts and their own periods with the usual range.
+
+    `figure`, the group's, knows the counts of each period; without it none is told.
+    """
     result = view.result
     trend = result.trend
     usual = view.compared is not Compared.HALF_WINDOW
-    return PersonPicture(
+    person = PersonPicture(
         value=result.value,
         numerator=result.numerator,
         denominator=result.denominator,
@@ -90,6 +97,17 @@ def person_picture(view: MeasureView, language: Language | None = None) -> Perso
         sets_benchmark=result.in_benchmark_set,
         why_alone=why_alone(view, language or british()),
     )
+    return person if figure is None else _with_counts(person, figure, result.clinician)
+
+
+def _with_counts(person: PersonPicture, figure: GroupFigures, clinician: str) -> PersonPicture:
+    labels = [result.clinician for result in figure.comparison.results]
+    row = labels.index(clinician)
+    numerators, denominators = figure.numerator[row], figure.denominator[row]
+    # Imported, and yet without a value: the reader set all of it aside (D19).
+    aside = np.isnan(person.values) & np.isfinite(numerators) & (denominators > 0)
+    theirs = aside if row in figure.own else None
+    return replace(person, numerators=numerators, denominators=denominators, set_aside=theirs)
 
 
 def worth_drawing(view: MeasureView) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.answers.words import counted_doors, more_doors, with_doors
 from bot.digests.chart import PeerLayer
 from bot.digests.counted_page import counted_view
-from bot.digests.facts import Correction, PastDigest, Picture, Spread
+from bot.digests.facts import Correction, MessageType, PastDigest, Picture, Spread
 from bot.digests.gather import Book
 from bot.digests.modes import spread_of
 from bot.digests.own_measures import OwnMeasure, own_measures
@@ -117,14 +117,17 @@ class WeekRenderer:
 
     def _draw(self, choice: Choice) -> Picture:
         view = choice.view
-        key = (view.measure.key, view.group, compares(view), spread_of(view))
+        # Own figures alone are told without the group: the picture says no more than the words.
+        spread = None if choice.message_type is MessageType.FIGURES else spread_of(view)
+        key = (view.measure.key, view.group, compares(view), spread)
+        figure = self._figures[view.measure.key, view.group]
         if key not in self._layers:
-            figure = self._figures[view.measure.key, view.group]
-            self._layers[key] = PeerLayer(peer_picture(figure, view, self._language))
+            peers = peer_picture(figure, view, self._language)
+            self._layers[key] = PeerLayer(replace(peers, spread=spread))
             if len(self._layers) > MOST_LAYERS:
                 self._layers.popitem(last=False)
         self._layers.move_to_end(key)
-        return self._layers[key].draw(person_picture(view, self._language))
+        return self._layers[key].draw(person_picture(view, self._language, figure))
 
 
 def as_payload(message: Message) -> dict[str, Any]:

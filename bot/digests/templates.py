@@ -9,7 +9,7 @@ from bot.language.language import noted
 
 HEADLINES: Mapping[MessageType, tuple[str, ...]] = {
     MessageType.TOP: (
-        noted("{title}: you are one of those whom colleagues can learn from."),
+        noted("{title}: colleagues could learn from how you do this."),
         noted("{title}: here colleagues can learn from you."),
     ),
     MessageType.GAIN: (
@@ -20,10 +20,10 @@ HEADLINES: Mapping[MessageType, tuple[str, ...]] = {
         noted("{title}: something has changed since {since}."),
         noted("{title}: a change since {since}."),
     ),
-    MessageType.GAP: (noted("{title}: most of your colleagues {do}."),),
+    MessageType.GAP: (noted("{title}: {most} of your colleagues {do}."),),
     MessageType.NEAR: (
-        noted("{title}: close to what some colleagues have reached, {count} to go."),
-        noted("{title}: you are {count} away from what some colleagues have reached."),
+        noted("{title}: you are close to what some colleagues have reached."),
+        noted("{title}: not far from what some colleagues have reached."),
     ),
     MessageType.STEADY: (noted("{title}: steady."), noted("{title}: nothing stands out.")),
     MessageType.FIGURES: (noted("{title}: your own figures."),),
@@ -35,7 +35,6 @@ LEVEL_HEADLINES = (
     noted("{title}: you have got there; others could learn from it."),
     noted("{title}: you have got there, and it is worth passing on."),
 )
-REACH_HEADLINE = noted("{title}: you are close to what some colleagues have reached.")
 APART_HEADLINE = noted("{title}: your figure differs from your colleagues'.")
 GAINED_HEADLINE = noted("{title}: you have gained, and it has lasted.")
 CHANGED_HEADLINE = noted("{title}: something has changed.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot.digests import changes, modes_words, phrases
 from bot.digests.facts import MeasureFacts, MeasureView, MessageType
 from bot.digests.framing import most_colleagues
-from bot.digests.measure_nouns import Room, counted, counted_noun, own_words, title, units
+from bot.digests.measure_nouns import Room, counted_noun, own_words, title, units
 from bot.digests.reach import is_there
 from bot.digests.select import Choice, compares, good_rank
 from bot.digests.templates import (
@@ -29,7 +29,6 @@ from bot.digests.templates import (
     ONE_CASE_QUESTIONS,
     OTHERS_MOVED_HEADLINE,
     QUESTIONS,
-    REACH_HEADLINE,
     SHARE,
     SHORT_SERIES_HEADLINE,
 )
@@ -120,7 +119,9 @@ def words_of(choice: Choice, week: IsoWeek, language: Language) -> Words:
     """The texts of a choice, at most `MOST_WORDS` words."""
     room = Room()
     words = _draft(choice, week, room, language)
-    for name, least in _STORY_SQUEEZES if choice.story is not None else _SQUEEZES:
+    squeezes = _STORY_SQUEEZES if choice.story is not None else _SQUEEZES
+    # Once more for texts of signs and pictures: what is cut there first may have been no word.
+    for name, least in (*squeezes, *squeezes):
         over = words.over()
         if over <= 0:
             break
@@ -176,12 +177,8 @@ def _draft(choice: Choice, week: IsoWeek, room: Room, language: Language) -> Wor
 def _headline(choice: Choice, week: IsoWeek, room: Room, language: Language) -> str:
     view, kind = choice.view, choice.message_type
     template = _vary(HEADLINES[kind], view, week)
-    count, noun = phrases.gap(view)
-    whole = round(count)
     if _is_level(choice):
         template = _vary(LEVEL_HEADLINES, view, week)
-    elif kind is MessageType.NEAR and not phrases.gap_in_headline(view):
-        template = REACH_HEADLINE
     elif kind is MessageType.GAP and not _most_are_beyond(view):
         template = APART_HEADLINE
     elif kind in (MessageType.GAIN, MessageType.LOSS) and not changes.went_along(view):
@@ -197,10 +194,9 @@ def _headline(choice: Choice, week: IsoWeek, room: Room, language: Language) -> 
         template,
         title=title(view.measure, room),
         since=changes.since(view, language),
-        count=counted(whole, noun, language),
         cases=modes_words.counted_cases(view, room, language) if kind is MessageType.CASES else "",
         do=_do(view, language),
-        most=_most(view, language),
+        most=_most(view, language, gap=kind is MessageType.GAP),
         way=_way(view, language),
         periods=units(view.measure.period, language),
         side=language.say("higher") if higher else language.say("lower"),
@@ -227,14 +223,13 @@ def _way(view: MeasureView, language: Language) -> str:
     return language.say("down") if last < first else language.say("up")
 
 
-def _most(view: MeasureView, language: Language) -> str:
+def _most(view: MeasureView, language: Language, *, gap: bool) -> str:
     """How many of the colleagues are on the better side of the reader, as strong as it is."""
     rank = good_rank(view)
-    if rank is None:
-        return ""
-    if rank <= _NEARLY_ALL:
+    if rank is not None and rank <= _NEARLY_ALL:
         return language.say("nearly all")
-    return language.say("most") if rank <= _MOST else language.say("more than half")
+    most = gap or rank is None or rank <= _MOST
+    return language.say("most") if most else language.say("more than half")
 
 
 def _can_be_listed(view: MeasureView) -> bool:
@@ -266,9 +261,11 @@ def _figures(choice: Choice, room: Room, language: Language) -> str:
         return modes_words.story_words(choice.story, room, language)
     if kind is MessageType.CASES:
         return modes_words.cases_figures(view, room, language)
-    parts = [phrases.figures(view, room, language)]
+    parts = []
     if kind in (MessageType.GAIN, MessageType.LOSS):
+        # First: what follows is of the whole time, before the change and after it.
         parts.append(changes.change(view, room, language))
+    parts.append(phrases.figures(view, room, language))
     if kind is MessageType.STEADY and room.drift:
         parts.append(changes.drift(view, language))
     if room.goal:
@@ -287,8 +284,7 @@ def _action(choice: Choice, room: Room, language: Language) -> str:
     action = _sentence(own_words(view.measure.action, room.action))
     in_counts = ""
     if kind in (MessageType.GAP, MessageType.NEAR, MessageType.STEADY):
-        told = kind is MessageType.NEAR and phrases.gap_in_headline(view)
-        in_counts = phrases.way_to_go(view, room, language, gap_told=told)
+        in_counts = phrases.way_to_go(view, room, language)
     return " ".join(part for part in (action, in_counts if room.in_counts else "") if part)
 
 

@@ -44,7 +44,6 @@ from storage.terms import RoleName
 
 # The letter that brings the picture of all trends.
 TRENDS_KIND = "trends"
-_RUN_ROUNDS = (RoleName.ANALYST, RoleName.ADMINISTRATOR)
 
 
 def gather_home(
@@ -93,7 +92,7 @@ def gather_home(
         ),
         looks_in_all=count_looks(session, person_id),
         leads=tuple(unit_names(session, actor.leads)),
-        runs_rounds=any(role in _RUN_ROUNDS for role, _ in actor.roles),
+        runs_rounds=may_run_rounds(actor) or any(role is RoleName.ANALYST for role, _ in actor.roles),
         purpose=settings.rounds_purpose,
         admins=admins,
         ideas=ideas,

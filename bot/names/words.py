@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from bot.digests import measure_nouns as nouns
-from bot.digests import phrases
+from bot.digests import modes_words, phrases
+from bot.digests.facts import Compared
 from bot.digests.measure_nouns import Room
 from bot.digests.select import compares
 from bot.digests.values import direction_words, format_span, format_value
@@ -27,8 +28,8 @@ _MOST_LEADERS: Final = 5
 
 ONE_MOMENT = "One moment: your group is being compared."
 NO_PAGE = (
-    "There is no digest of yours with a peer group here. `/digest` shows your latest one, and its button "
-    "brings you to your group."
+    "This digest compares you with nobody: it tells a single case, or is no longer kept. `/digest` shows "
+    "your latest one."
 )
 ASKED = noted(
     "*Names in your peer group.* You can see the names of colleagues who agree to it, if you agree as well. "
@@ -61,7 +62,11 @@ def peers_view(page: PeerPage) -> View:
         blocks.append({"type": "image", "slack_file": {"id": page.picture}, "alt_text": alt_text})
     blocks.append(section(f"*You:* {phrases.own_figures(view, _ROOM, british())}."))
     if table.refused is not None:
-        why = phrases.no_comparison(view, british())
+        why = (
+            modes_words.group_range(view, british())
+            if view.compared is Compared.OTHER_MODE
+            else phrases.no_comparison(view, british())
+        )
         reason = _REFUSED.get(table.refused) or why or _REFUSED[Refused.TOO_FEW]
         return modal(SEE_GROUP, [*blocks, section(reason)])
     lines = [_line(row, page) for row in table.rows[:_MOST_ROWS]]

@@ -87,7 +87,11 @@ def _fill_in(deps: Deps, press: Press) -> None:
     draft = words.with_another(words.read_form(press.under), chosen, known)
     try:
         with deps.database.read(patience=PATIENCE) as session:
-            facts = gather.form_facts(session, doing_of(deps, session, press.user_id), draft)
+            doing = doing_of(deps, session, press.user_id)
+            if not (doing.actor.confirmed and doing.actor.leads):
+                press.replace(notice_view(acts.NOT_A_LEADER))
+                return
+            facts = gather.form_facts(session, doing, draft)
     except DatabaseBusy:
         # The form stays as it is, with everything in it.
         log.warning("database_busy", listener=names.ANOTHER)

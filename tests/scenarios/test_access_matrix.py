@@ -66,18 +66,7 @@ def house(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 # What is not so yet. A row leaves this list once it holds: its test fails then, for it no longer does.
-_NOT_YET: Final = {
-    "the channel of Ash Ward in that form": "`_fill_in` asks for no confirmed account",
-}
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(data, marks=pytest.mark.xfail(reason=_NOT_YET[data])) if data in _NOT_YET else data
-        for data in ROWS
-    ],
-)
+@pytest.mark.parametrize("data", ROWS)
 def test_who_sees_it_and_who_does_not(house: House, data: str) -> None:
     row = ROWS[data]
     sees = {role for role in ROLES if row.tried(house, role)}

@@ -211,7 +211,7 @@ def test_money_is_told_as_use_and_never_as_a_bill() -> None:
     spent = body(composed(view(RATE, TYPES.GAP, **MONEY)))
     assert "£9 of use in 1,250 × 1000 patients" in spent
     assert "Medicines of little use: most of your colleagues use less for as many patients." in spent
-    assert "The gap is £5 in 12 weeks." in spent
+    assert "Reaching what some have would take £5 less in 12 weeks." in spent
     assert blame_words(spent) == ()
     assert "Days in bed cost older people strength." in body(composed(view(RATIO)))
 
@@ -321,15 +321,16 @@ def test_the_mocks_message_is_reached() -> None:
 def test_a_panels_gap_is_told_in_patients_and_in_time() -> None:
     changed = {"comparison": {"median": 0.72, "benchmark": None}}
     at_the_median = body(composed(view(says=TYPES.GAP, **{**PANEL, **changed})))
-    assert "The gap is 31 patients: at one more a week, about seven months." in at_the_median
+    told = "Reaching the middle of your colleagues would take 31 more patients: at one a week, about seven"
+    assert f"{told} months." in at_the_median
 
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "words"),
     [
-        (10, 100, "The gap is 86 patients in 12 weeks, about seven a week."),
-        (14, 16, "The gap is 1 patient in 12 weeks."),
-        (3.5, 4, "The gap is less than one patient."),
+        (10, 100, "Reaching what some have would take about seven more patients a week (86 in 12 weeks)."),
+        (14, 16, "Reaching what some have would take 1 more patient in 12 weeks."),
+        (3.5, 4, "Reaching what some have would take less than one patient."),
     ],
 )
 def test_a_gap_in_events_comes_again_each_week(numerator: float, denominator: float, words: str) -> None:
@@ -348,7 +349,7 @@ def test_nothing_is_called_close_that_is_not(says: MessageType) -> None:
 def test_who_stands_where_the_benchmark_does_is_told_so() -> None:
     message = body(composed(view(result={"value": 0.97, "numerator": 48.5})))
     assert "you have got there" in message
-    assert "The gap" not in message
+    assert "Reaching" not in message
 
 
 @pytest.mark.parametrize(

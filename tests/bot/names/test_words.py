@@ -46,7 +46,7 @@ def test_in_a_large_group_what_is_left_out_for_small_counts_is_said() -> None:
         (Refused.RECOGNISABLE, Compared.YES, "could tell whose they are"),
         (Refused.TOO_FEW, Compared.YES, "Fewer than five colleagues"),
         (Refused.NOT_COMPARED, Compared.TOO_FEW_CASES, "Not enough cases yet"),
-        (Refused.NOT_COMPARED, Compared.OTHER_MODE, "read the cases, not the rate"),
+        (Refused.NOT_COMPARED, Compared.OTHER_MODE, "Your group's range is not shown"),
     ],
 )
 def test_where_nothing_is_shown_the_reason_is(refused: Refused, compared: Compared, reason: str) -> None:
