@@ -22,9 +22,10 @@ from bot.digests.chart_peers import (
     draw_cases,
     draw_peers,
     draw_you,
+    missing_on,
     plan_peers,
 )
-from bot.digests.chart_pen import DPI, LayerPen, Pen, Ruler, shorten, wrap
+from bot.digests.chart_pen import DPI, LayerPen, Pen, Ruler, Widths, WordImages, shorten, wrap
 from bot.digests.chart_png import SharedPixels
 from bot.digests.chart_trend import TrendPlan, draw_trend, draw_trend_axis, plan_trend
 from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture, Picture
@@ -56,7 +57,13 @@ class PeerLayer:
 
     def __init__(self, picture: PeerPicture) -> None:
         self._picture = picture
-        self._canvas = _Canvas(picture)
+        # An axis of one's own shares the words that are drawn already: they take longest.
+        self._images: WordImages = {}
+        self._widths: Widths = {}
+        self._canvas = self._made(())
+
+    def _made(self, also: tuple[float, ...]) -> _Canvas:
+        return _Canvas(self._picture, also, self._images, self._widths)
 
     def draw(self, person: PersonPicture) -> Picture:
         """Draw one person's picture (1,200 pixels wide) over the shared layer.
@@ -65,9 +72,9 @@ class PeerLayer:
         """
         _check(self._picture, person)
         canvas = self._canvas
-        if canvas.misses(person):
-            # Somebody whose value the group's axis does not hold gets an axis of their own.
-            canvas = _Canvas(self._picture, also=person.value)
+        if also := canvas.misses(person):
+            # Somebody whose value or likely range the group's axis does not hold gets an axis of their own.
+            canvas = self._made(also)
         return Picture(
             png=canvas.draw(person),
             title=in_plain_use(self._picture.measure.title),
@@ -78,20 +85,22 @@ class PeerLayer:
 class _Canvas:
     """A figure with the shared layer's pixels, to draw persons on."""
 
-    def __init__(self, picture: PeerPicture, also: float | None = None) -> None:
+    def __init__(
+        self, picture: PeerPicture, also: tuple[float, ...], images: WordImages, widths: Widths
+    ) -> None:
         self._picture = picture
-        self._page = _plan(picture, also)
+        self._page = _plan(Ruler(widths), picture, also)
         figure = Figure(figsize=_inches(self._page), dpi=DPI, facecolor=colours.WHITE)
         self._agg = FigureCanvasAgg(figure)
         self._agg.draw()
-        self._pen = LayerPen(figure, self._agg.get_renderer())
+        self._pen = LayerPen(figure, self._agg.get_renderer(), images, widths)
         _draw_shared(self._pen, picture, self._page)
         self._shared = SharedPixels(self._agg.buffer_rgba(), goal=picture.goal is not None)
 
-    def misses(self, person: PersonPicture) -> bool:
-        """Whether the person's value lies off the axis."""
+    def misses(self, person: PersonPicture) -> tuple[float, ...]:
+        """What of the person lies off the axis and should not."""
         peers = self._page.peers
-        return peers is not None and person.value is not None and not peers.scale.holds(person.value)
+        return () if peers is None else missing_on(peers, person)
 
     def draw(self, person: PersonPicture) -> bytes:
         """The PNG with the person's marks."""
@@ -107,7 +116,10 @@ def compose(figure: Figure, picture: PeerPicture, person: PersonPicture) -> None
     This is the long way to the same picture: for a figure that shows itself, and to compare speeds with.
     """
     _check(picture, person)
-    page = _plan(picture, person.value)
+    ruler = Ruler()
+    page = _plan(ruler, picture, ())
+    if page.peers is not None and (also := missing_on(page.peers, person)):
+        page = _plan(ruler, picture, also)
     figure.set_size_inches(*_inches(page))
     pen = Pen(figure)
     _draw_shared(pen, picture, page)
@@ -118,8 +130,7 @@ def _inches(page: _Page) -> tuple[float, float]:
     return WIDTH / DPI, page.height / DPI
 
 
-def _plan(picture: PeerPicture, also: float | None) -> _Page:
-    ruler = Ruler()
+def _plan(ruler: Ruler, picture: PeerPicture, also: tuple[float, ...]) -> _Page:
     measure = picture.measure
     room = WIDTH - 2 * _MARGIN
     title, size = _title(ruler, in_plain_use(measure.title), room)
@@ -181,6 +192,9 @@ def _draw_person(pen: Pen, picture: PeerPicture, page: _Page, person: PersonPict
 
 def _check(picture: PeerPicture, person: PersonPicture) -> None:
     count = len(picture.periods)
-    arrays = (person.values, person.settled, person.centre, person.lower, person.upper)
+    arrays = (
+        *(person.values, person.settled, person.centre, person.lower, person.upper),
+        *(person.numerators, person.denominators, person.set_aside),
+    )
     if any(a is not None and a.shape != (count,) for a in arrays):
         raise ValueError(f"The person's arrays must have one entry for each of the {count} periods.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.digests import chart_words as say
+from bot.digests.chart_range import Shown, shown_in_trend
 from bot.digests.facts import (
     MeasureFacts,
     PeerPicture,
@@ -19,7 +20,7 @@ from bot.digests.values import (
     format_value,
 )
 from bot.language.language import Language, noted
-from storage.terms import Kind, PeriodLength
+from storage.terms import PeriodLength
 
 _MIDDLE_ARE = {
     "at": noted("half are at {value}"),
@@ -104,7 +105,7 @@ def _trend_sentences(picture: PeerPicture, person: PersonPicture) -> list[str]:
     if not seen.size:
         return []
     first, last = int(seen[0]), int(seen[-1])
-    latest = format_value(measure, float(person.values[last]), language)
+    latest = _in_period(picture, person, last)
     begin, end = (say.end_label(measure, picture.periods[index], language) for index in (first, last))
     if first == last:
         return [language.say("Your trend has one point: {value}, {when}.", value=latest, when=end)]
@@ -113,34 +114,39 @@ def _trend_sentences(picture: PeerPicture, person: PersonPicture) -> list[str]:
     )
     words = language.say(
         "Your own trend: from {first} ({begin}) to {last} ({end}), between {low} and {high}",
-        first=format_value(measure, float(person.values[first]), language),
+        first=_in_period(picture, person, first),
         begin=begin,
         last=latest,
         end=end,
         low=lowest,
         high=highest,
     )
-    usual = usual_range_at(person, last)
+    usual = _usual_range_at(shown_in_trend(picture, person), last)
     if usual is not None:
         words += _usual_range(picture, person, usual)
     at = picture.changed_at
     if at is not None and first < at <= last:
         since = say.end_label(measure, picture.periods[at], language)
         words += language.say("; counted in a new way from {when}", when=since)
+    if say.aside_after(person, last):
+        words += language.say("; what came after is set aside")
     hollow = young and not person.settled[last + 1 :].all()
     return [f"{words}.{_still_young(young, measure, language) if hollow else ''}"]
+
+
+def _in_period(picture: PeerPicture, person: PersonPicture, index: int) -> str:
+    """What one period is told by: as in the picture, few cases by their counts."""
+    measure, language = picture.measure, picture.language
+    counts = say.period_counts(measure, person, index, language)
+    return counts or format_value(measure, float(person.values[index]), language)
 
 
 def _usual_range(picture: PeerPicture, person: PersonPicture, usual: tuple[float, float]) -> str:
     """Where one's figures usually lie, with what that range follows, as the end of a sentence."""
     measure, language = picture.measure, picture.language
-    low, high = (format_value(measure, limit, language) for limit in within_measure(measure, usual))
-    if not say.moves_with_colleagues(person):
+    low, high = (format_value(measure, limit, language) for limit in usual)
+    if picture.drawn is PeersDrawn.NOTHING or not say.moves_with_colleagues(person):
         return language.say("; your usual range is {low} to {high} there", low=low, high=high)
-    if picture.drawn is PeersDrawn.NOTHING:
-        return language.say(
-            "; your usual range, allowing for seasons, is {low} to {high} there", low=low, high=high
-        )
     return language.say(
         "; your usual range, which moves with your colleagues, is {low} to {high} there", low=low, high=high
     )
@@ -162,15 +168,9 @@ def _still_young(young: int, measure: MeasureFacts, language: Language) -> str:
     return f" {told}"
 
 
-def usual_range_at(person: PersonPicture, index: int) -> tuple[float, float] | None:
-    """The usual range in one period, None where there is none."""
-    if person.lower is None or person.upper is None:
+def _usual_range_at(shown: Shown, index: int) -> tuple[float, float] | None:
+    """The usual range in one period, None where none is drawn."""
+    if shown.lower is None or shown.upper is None:
         return None
-    low, high = float(person.lower[index]), float(person.upper[index])
+    low, high = float(shown.lower[index]), float(shown.upper[index])
     return (low, high) if np.isfinite(low) and np.isfinite(high) else None
-
-
-def within_measure(measure: MeasureFacts, limits: tuple[float, float]) -> tuple[float, float]:
-    """Limits cut to what a measure can be: a share has no −2 %."""
-    low, high = max(limits[0], 0.0), max(limits[1], 0.0)
-    return (min(low, 1.0), min(high, 1.0)) if measure.kind is Kind.PROPORTION else (low, high)

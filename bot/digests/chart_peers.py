@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +29,10 @@ SMALL, HEADING, YOU_SIZE = 26.0, 27.0, 32.0
 ROW = 38.0
 _GOAL_ROW = 40.0
 _GAP = 16.0
+# A pointer that runs through a number would strike it out.
+_STRIKE = 8.0
+# A number this near to the colleagues' middle tells where they are.
+_BULK = 110.0
 # Above the highest stack there is room for one who has no dot in it.
 _ONE_MORE = 22.0
 # A likely range narrower than this would hide behind its own dot.
@@ -64,8 +69,8 @@ class PeersPlan:
     goal: tuple[float, str] | None = None
 
 
-def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: float | None = None) -> PeersPlan:
-    """Lay the panel out. `also` is a value that the axis must hold besides the peers'."""
+def plan_peers(ruler: Ruler, picture: PeerPicture, frame: Frame, also: Sequence[float] = ()) -> PeersPlan:
+    """Lay the panel out. `also` are values that the axis must hold besides the peers'."""
     measure = picture.measure
     low, high = _axis_range(picture, also)
     scale = Scale(low, high, frame.left, frame.right)
@@ -261,18 +266,68 @@ def _draw_ticks(pen: Pen, picture: PeerPicture, plan: PeersPlan) -> None:
         widest = max((pen.width(words, SMALL) for words in labels), default=0.0)
         if len(places) < 2 or widest + _GAP <= places[1] - places[0]:
             break
+    pointers = [mark for mark, _, _, _ in plan.marks]
+    taken: list[Span] = []
+
+    def draw(x: float, words: str) -> bool:
+        span = _beside(x, pen.width(words, SMALL), pointers, taken, frame.text)
+        if span is not None:
+            taken.append(span)
+            pen.text(span.start, frame.axis - 34, words, SMALL, colours.TEXT)
+        return span is not None
+
     for x, words in zip(places, labels, strict=True):
-        # A pointer that runs through a number would strike it out; a tick without one says nothing.
-        room = pen.width(words, SMALL) / 2 + 8
-        if all(abs(x - mark) > room for mark, _, _, _ in plan.marks):
+        pen.line([x, x], [frame.axis, frame.axis - 7], colours.AXIS, 2)
+        draw(x, words)
+    if picture.median is None:
+        return
+    # Where none is near the colleagues' middle, the nearest round value that has room for its number.
+    middle = plan.scale.at(picture.median)
+    if any(abs(span.middle - middle) < _BULK for span in taken):
+        return
+    low, high = plan.scale.low * unit, plan.scale.high * unit
+    finer = {tick for most in (10, 20, 40) for tick in tick_values(low, high, most)[0]}.difference(ticks)
+    at = {plan.scale.at(tick / unit): tick for tick in finer if round(tick, decimals) == tick}
+    for x in sorted(at, key=lambda x: abs(x - middle)):
+        if draw(x, say.tick_label(measure, at[x], decimals, picture.language)):
             pen.line([x, x], [frame.axis, frame.axis - 7], colours.AXIS, 2)
-            pen.text(x, frame.axis - 34, words, SMALL, colours.TEXT, align="center")
+            return
 
 
-def _axis_range(picture: PeerPicture, also: float | None) -> tuple[float, float]:
+def _beside(
+    x: float, width: float, pointers: Sequence[float], taken: Sequence[Span], bounds: Span
+) -> Span | None:
+    """Where a tick's number stands: under it or next to a pointer that would strike it out, if at all."""
+    starts = [x - width / 2]
+    for pointer in pointers:
+        starts += [pointer - _STRIKE - width, pointer + _STRIKE]
+    for start in sorted(starts, key=lambda start: abs(start + width / 2 - x)):
+        span = Span(start, start + width)
+        free = not any(span.start - _STRIKE < pointer < span.end + _STRIKE for pointer in pointers)
+        inside = span.start <= x <= span.end and bounds.start <= span.start and span.end <= bounds.end
+        if free and inside and not any(span.overlaps(other, _GAP) for other in taken):
+            return span
+    return None
+
+
+def missing_on(plan: PeersPlan, person: PersonPicture) -> tuple[float, ...]:
+    """What the person's picture has to show and the group's axis does not hold.
+
+    The likely range only as long as the colleagues keep half of the width.
+    """
+    if person.value is None:
+        return ()
+    scale = plan.scale
+    own = [person.value] if person.interval is None else [person.value, *person.interval]
+    wide = max(scale.high, *own) - min(scale.low, *own) if len(own) > 1 else np.inf
+    wanted = own if 2 * (scale.high - scale.low) >= wide else own[:1]
+    return tuple(wanted) if not all(scale.holds(value) for value in wanted) else ()
+
+
+def _axis_range(picture: PeerPicture, also: Sequence[float]) -> tuple[float, float]:
     proportion = picture.measure.kind is Kind.PROPORTION
     ceiling = 1.0 if proportion else None
-    shown = [v for v in (picture.benchmark, picture.median, picture.goal, also) if v is not None]
+    shown = [v for v in (picture.benchmark, picture.median, picture.goal, *also) if v is not None]
     if picture.drawn is PeersDrawn.DOTS:
         shown += picture.values
     elif picture.quartiles is not None:

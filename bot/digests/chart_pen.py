@@ -38,12 +38,16 @@ GRID = "#e9e9ee"
 BAND = "#e3e4ea"
 
 
-class Ruler:
-    """Measures text before it is placed, in pixels."""
+# Pixels of words by themselves, their size and whether they are bold.
+Widths = dict[tuple[str, float, bool], float]
 
-    def __init__(self) -> None:
+
+class Ruler:
+    """Measures text before it is placed, in pixels. Rulers of one thread may share `widths`."""
+
+    def __init__(self, widths: Widths | None = None) -> None:
         self._measuring = RendererAgg(1, 1, DPI)
-        self._widths: dict[tuple[str, float, bool], float] = {}
+        self._widths: Widths = {} if widths is None else widths
 
     def width(self, words: str, size: float, *, bold: bool = False) -> float:
         """The width of a line of text of `size` pixels, in pixels."""
@@ -66,8 +70,8 @@ class Ruler:
 class Pen(Ruler):
     """Adds artists to a figure, in pixels, y upwards, in the order of the calls."""
 
-    def __init__(self, figure: Figure) -> None:
-        super().__init__()
+    def __init__(self, figure: Figure, widths: Widths | None = None) -> None:
+        super().__init__(widths)
         self._figure = figure
 
     def text(
@@ -140,11 +144,17 @@ class LayerPen(Pen):
 
     Text is what a picture takes longest for, and most words come again from person to person. Numbers do
     not: they are set digit by digit (the font's digits are of one width and know no kerning). Pens of one
-    thread may share what they keep, as `images`.
+    thread may share what they keep, as `images`, and `widths`.
     """
 
-    def __init__(self, figure: Figure, renderer: RendererAgg, images: WordImages | None = None) -> None:
-        super().__init__(figure)
+    def __init__(
+        self,
+        figure: Figure,
+        renderer: RendererAgg,
+        images: WordImages | None = None,
+        widths: Widths | None = None,
+    ) -> None:
+        super().__init__(figure, widths)
         self._renderer = renderer
         self._context = renderer.new_gc()
         self._images: WordImages = {} if images is None else images

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.comparison.types import BoolArray, FloatArray
+from bot.comparison.types import FloatArray
 from bot.digests import chart_pen as colours
 from bot.digests import chart_words as say
-from bot.digests.chart_layout import Scale, Span, push_apart, spread, tick_values, value_range
-from bot.digests.chart_peers import HEADING, SMALL, Frame, least_span
+from bot.digests.chart_layout import Scale, Span, centred, push_apart, spread, tick_values
+from bot.digests.chart_peers import HEADING, SMALL, Frame
 from bot.digests.chart_pen import Pen
+from bot.digests.chart_range import Shown, parts, shown_in_trend
 from bot.digests.facts import PeerPicture, PeersDrawn, PersonPicture, Spread
 from bot.language.language import Language
 from storage.terms import Kind
 
 _VALUE_SIZE = 28.0
+_ASIDE_SIZE = 22.0
 _LINE = 30.0
-_SPREAD_BAR = 16.0
+_SPREAD_BAR = 6.0
+# Between the end of the plot and the labels, where the group's bar stands there.
+_SPREAD_ROOM = 16.0
 # Room for the heading beside the words about the group.
 _SPREAD_HEADING = 270.0
 
@@ -70,21 +73,20 @@ def draw_trend_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan) -> None:
 
 
 def _draw_spread(pen: Pen, picture: PeerPicture, frame: Frame, spread: Spread) -> None:
-    """The words and the sample of the group's range; it stands on the person's own axis (D7)."""
+    """The words about the group's range; it stands on the person's own axis (D7)."""
     words = " ".join(say.spread_ends(picture, spread))
     x = frame.text.end - 20
     size = pen.fitting(words, SMALL, x - frame.left - _SPREAD_HEADING)
     pen.text(x, frame.heading, words, size, colours.TEXT, align="right")
-    x -= pen.width(words, size) + 14
-    low, high = frame.heading - 3, frame.heading + 21
-    pen.area([(x - _SPREAD_BAR, low), (x, low), (x, high), (x - _SPREAD_BAR, high)], colours.PEERS)
 
 
 def _draw_spread_bar(pen: Pen, frame: Frame, scale: Scale, spread: Spread) -> None:
     """The group's range beside one's own periods, with nobody's place in it."""
     low, high = scale.at(spread.low), scale.at(spread.high)
-    left, right = frame.right + 4, frame.right + 4 + _SPREAD_BAR
-    pen.area([(left, low), (right, low), (right, high), (left, high)], colours.PEERS)
+    x = frame.right + 10
+    pen.line([x, x], [low, high], colours.PEERS, _SPREAD_BAR)
+    for y in (low, high):
+        pen.line([x - 7, x + 7], [y, y], colours.PEERS, 3)
 
 
 def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPicture) -> None:
@@ -101,21 +103,17 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
         words = picture.language.say("nothing to show yet")
         pen.text(frame.left, (frame.axis + frame.top) / 2, words, SMALL, colours.TEXT)
         return
-    lower, upper = _usual_range(picture, person)
-    benchmark = _near(picture, person, picture.benchmark)
-    goal = _near(picture, person, picture.goal)
-    group = () if picture.spread is None else (picture.spread.low, picture.spread.high)
-    across = [v for v in (benchmark, goal, *group) if v is not None]
-    scale = _scale(picture, person, frame, lower, upper, across)
+    shown = shown_in_trend(picture, person)
+    scale = Scale(shown.low, shown.high, frame.axis + 16, frame.top - 12)
     _draw_value_axis(pen, picture, plan, scale)
     starts = {0, picture.changed_at or 0}
-    if lower is not None and upper is not None:
-        for part in _parts(np.isfinite(lower) & np.isfinite(upper), starts):
-            _draw_band(pen, plan, scale, lower, upper, part)
-    if benchmark is not None:
-        _draw_benchmark(pen, picture, plan, scale.at(benchmark))
-    if goal is not None:
-        _draw_goal(pen, picture, plan, scale.at(goal))
+    if shown.lower is not None and shown.upper is not None:
+        for part in parts(np.isfinite(shown.lower), starts):
+            _draw_band(pen, plan, scale, shown.lower[part], shown.upper[part], part)
+    if shown.benchmark is not None:
+        _draw_benchmark(pen, picture, plan, scale.at(shown.benchmark))
+    if shown.goal is not None:
+        _draw_goal(pen, picture, plan, scale.at(shown.goal))
     ys = scale.all_at(person.values)
     xs_line, ys_line = _broken(plan.places, ys, starts)
     pen.line(xs_line, ys_line, colours.YOU, 4)
@@ -128,58 +126,14 @@ def draw_trend(pen: Pen, picture: PeerPicture, plan: TrendPlan, person: PersonPi
     # What may still change bends neither the line nor the scale; far off, it waits at the edge.
     hollow = np.clip(scale.all_at(late)[young], frame.axis + 8, frame.top)
     pen.dots(plan.places[young], hollow, size, colours.WHITE, edge=colours.YOU, edge_width=3.0)
-    _draw_labels(pen, picture, plan, person, int(seen[-1]), scale, (benchmark, goal))
-    label = say.range_label(picture, person) if lower is not None else ""
+    last = int(seen[-1])
+    crossing = [scale.at(value) for value in (shown.benchmark, shown.goal) if value is not None]
+    _draw_aside(pen, picture, plan, np.r_[ys, crossing], say.aside_after(person, last))
+    beside = frame.right + (14 if picture.spread is None else 10 + _SPREAD_ROOM)
+    _draw_labels(pen, frame, beside, _labels(picture, person, last, scale, shown))
+    label = picture.language.say("your usual range") if shown.lower is not None else ""
     still = picture.language.say("may still change")
     _draw_notes(pen, plan, label, still if young.any() else "")
-
-
-def _usual_range(picture: PeerPicture, person: PersonPicture) -> tuple[FloatArray | None, FloatArray | None]:
-    if person.lower is None or person.upper is None:
-        return None, None
-    ceiling = 1.0 if picture.measure.kind is Kind.PROPORTION else None
-    if not (np.isfinite(person.lower) & np.isfinite(person.upper)).any():
-        return None, None
-    return np.clip(person.lower, 0.0, ceiling), np.clip(person.upper, 0.0, ceiling)
-
-
-def _own_values(person: PersonPicture, lower: FloatArray | None, upper: FloatArray | None) -> list[float]:
-    arrays = [person.values] + [a for a in (lower, upper) if a is not None]
-    return [float(v) for array in arrays for v in array[np.isfinite(array)]]
-
-
-def _near(picture: PeerPicture, person: PersonPicture, value: float | None) -> float | None:
-    """A value to draw across, unless it lies so far away that the person's own line would be pressed flat."""
-    if value is None or not picture.window_periods:
-        return None
-    own = _own_values(person, *_usual_range(picture, person))
-    low, high = min(own), max(own)
-    away = max(low - value, value - high, 0.0)
-    span = max(high - low, _least(picture, own))
-    return value if away <= 1.5 * span else None
-
-
-def _least(picture: PeerPicture, own: list[float]) -> float:
-    least = least_span(own, picture.measure.kind is Kind.PROPORTION)
-    if picture.trend_range is not None:
-        # A quarter of what the group's trends span: one's own ripples stay ripples.
-        least = max(least, (picture.trend_range[1] - picture.trend_range[0]) / 4)
-    return least
-
-
-def _scale(
-    picture: PeerPicture,
-    person: PersonPicture,
-    frame: Frame,
-    lower: FloatArray | None,
-    upper: FloatArray | None,
-    across: Sequence[float],
-) -> Scale:
-    own = _own_values(person, lower, upper)
-    shown = [*own, *across]
-    ceiling = 1.0 if picture.measure.kind is Kind.PROPORTION else None
-    low, high = value_range(shown, least=_least(picture, own), floor=0.0, ceiling=ceiling)
-    return Scale(low, high, frame.axis + 16, frame.top - 12)
 
 
 def _draw_value_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan, scale: Scale) -> None:
@@ -198,8 +152,9 @@ def _draw_value_axis(pen: Pen, picture: PeerPicture, plan: TrendPlan, scale: Sca
 def _draw_band(
     pen: Pen, plan: TrendPlan, scale: Scale, lower: FloatArray, upper: FloatArray, part: slice
 ) -> None:
+    """One unbroken part of the usual range, as far as the axis reaches."""
     x = plan.places[part]
-    low, high = scale.all_at(lower[part]), scale.all_at(upper[part])
+    low, high = (scale.all_at(np.clip(edge, scale.low, scale.high)) for edge in (lower, upper))
     if x.size == 1:
         x, low, high = x[0] + np.array([-6.0, 6.0]), np.repeat(low, 2), np.repeat(high, 2)
     pen.area(np.column_stack([np.r_[x, x[::-1]], np.r_[low, high[::-1]]]), colours.BAND)
@@ -220,52 +175,76 @@ def _draw_goal(pen: Pen, picture: PeerPicture, plan: TrendPlan, y: float) -> Non
     pen.line([start, plan.frame.right], [y, y], colours.GOAL, 4, dashed=True)
 
 
-def _draw_labels(
-    pen: Pen,
-    picture: PeerPicture,
-    plan: TrendPlan,
-    person: PersonPicture,
-    last: int,
-    scale: Scale,
-    across: tuple[float | None, float | None],
-) -> None:
-    """The labels at the right end: the latest value, and those of the benchmark and the goal (`across`)."""
-    frame, measure, language = plan.frame, picture.measure, picture.language
-    benchmark, goal = across
-    x = max(frame.right, plan.places[last]) + 14 + (_SPREAD_BAR if picture.spread is not None else 0)
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """Lines of text at the right end, around the pixel that they speak of."""
+
+    at: float
+    lines: list[str]
+    size: float
+    leading: float
+    colour: str
+    bold: bool = False
+
+    @property
+    def span(self) -> Span:
+        half = len(self.lines) * self.leading / 2
+        return Span(self.at - half, self.at + half)
+
+
+def _labels(
+    picture: PeerPicture, person: PersonPicture, last: int, scale: Scale, shown: Shown
+) -> list[_Label]:
+    """The latest value first, then what it is seen against."""
+    measure, language = picture.measure, picture.language
+    value = float(person.values[last])
+    told = say.period_counts(measure, person, last, language)
+    told = say.value_label(measure, value, language) if told is None else told
+    own = [say.period_label(measure, picture.periods[last], language), told]
+    found = [_Label(scale.at(value), [one for one in own if one], _VALUE_SIZE, _LINE, colours.YOU, bold=True)]
+    small, leading = SMALL - 2, _LINE - 2
+    if shown.goal is not None:
+        words = language.say("goal {value}", value=say.value_label(measure, shown.goal, language))
+        found.append(_Label(scale.at(shown.goal), [words], SMALL, _LINE, colours.GOAL))
+    if shown.benchmark is not None:
+        lines = _reached_lines(person, language)
+        found.append(_Label(scale.at(shown.benchmark), lines, small, leading, colours.REACHED))
+    if picture.spread is not None:
+        middle = (scale.at(picture.spread.low) + scale.at(picture.spread.high)) / 2
+        lines = say.spread_label(picture.spread, language)
+        found.append(_Label(middle, lines, small, leading, colours.TEXT))
+    return found
+
+
+def _draw_labels(pen: Pen, frame: Frame, x: float, labels: list[_Label]) -> None:
+    """The labels at the right end, from the pixel `x` on, moved apart."""
     room = frame.text.end - x
-    y = scale.at(float(person.values[last]))
     bounds = Span(frame.axis + 4, frame.top + 10)
-    label = Span(y - _LINE, y + _LINE)
-    reached = None
-    if benchmark is not None:
-        at = scale.at(benchmark)
-        half = len(_reached_lines(person, language)) * (_LINE - 2) / 2
-        reached = Span(at - half, at + half)
-    if goal is not None:
-        # Three may come together: all move apart.
-        at = scale.at(goal)
-        mine = Span(at - _LINE / 2, at + _LINE / 2)
-        others = () if reached is None else (reached,)
-        label, mine, *rest = spread((label, mine, *others), bounds, 4)
-        reached = rest[0] if rest else None
-        words = language.say("goal {value}", value=say.value_label(measure, goal, language))
-        pen.text(x, mine.end - _LINE + 8, words, pen.fitting(words, SMALL, room), colours.GOAL)
-    elif reached is not None:
-        label, reached = push_apart(label, reached, bounds, 4)
-    else:
-        label, _ = push_apart(label, Span(-1e6, -1e6 + 1), Span(bounds.start, bounds.end), 0)
-    if reached is not None:
-        for line, words in enumerate(_reached_lines(person, language)):
-            size = pen.fitting(words, SMALL - 2, room)
-            pen.text(x, reached.end - (line + 1) * (_LINE - 2) + 6, words, size, colours.REACHED)
-    own = (
-        say.period_label(measure, picture.periods[last], language),
-        say.value_label(measure, float(person.values[last]), language),
-    )
-    for line, words in enumerate(own):
-        size = pen.fitting(words, _VALUE_SIZE, room, bold=True)
-        pen.text(x, label.end - (line + 1) * _LINE + 6, words, size, colours.YOU, bold=True)
+    spans = tuple(label.span for label in labels)
+    # Of two the own one stays at its value.
+    placed = push_apart(*spans, bounds, 4) if len(spans) == 2 else spread(spans, bounds, 4)
+    for label, span in reversed(list(zip(labels, placed, strict=True))):
+        for line, words in enumerate(label.lines):
+            size = pen.fitting(words, label.size, room, bold=label.bold)
+            y = span.end - (line + 1) * label.leading + 6
+            pen.text(x, y, words, size, label.colour, bold=label.bold)
+
+
+def _draw_aside(pen: Pen, picture: PeerPicture, plan: TrendPlan, ys: FloatArray, aside: list[int]) -> None:
+    """Why the line stops before the end, where the reader set aside what followed.
+
+    `ys`: the own values' pixels, and those of what is drawn across.
+    """
+    if not aside:
+        return
+    frame, words = plan.frame, picture.language.say("set aside")
+    width = pen.width(words, _ASIDE_SIZE)
+    span = centred(float(plan.places[aside].mean()), width, Span(frame.left, frame.right))
+    at = np.r_[plan.places, np.full(ys.size - plan.places.size, frame.right)]
+    near = ys[np.isfinite(ys) & (at > span.start - 20)]
+    heights = np.linspace(frame.axis + 14, frame.top - 40, 6).tolist()
+    y = next((y for y in heights if (np.abs(near - y - 8) > _ASIDE_SIZE).all()), heights[0])
+    pen.text(span.start, y, words, _ASIDE_SIZE, colours.TEXT)
 
 
 def _reached_lines(person: PersonPicture, language: Language) -> list[str]:
@@ -288,19 +267,6 @@ def _draw_notes(pen: Pen, plan: TrendPlan, label: str, still: str) -> None:
     if still:
         pen.dots([x + 8], [y + 9], 12, colours.WHITE, edge=colours.YOU, edge_width=3.0)
         pen.text(x + 24, y, still, SMALL, colours.TEXT)
-
-
-def _parts(there: BoolArray, starts: set[int]) -> list[slice]:
-    """Runs of periods without a gap and without a change of the measure inside."""
-    parts: list[slice] = []
-    begin: int | None = None
-    for index, present in enumerate([*there.tolist(), False]):
-        if begin is not None and (not present or index in starts):
-            parts.append(slice(begin, index))
-            begin = None
-        if present and begin is None:
-            begin = index
-    return parts
 
 
 def _broken(xs: FloatArray, ys: FloatArray, starts: set[int]) -> tuple[FloatArray, FloatArray]:

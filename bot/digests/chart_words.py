@@ -19,6 +19,7 @@ from bot.digests.facts import (
 )
 from bot.digests.framing import in_plain_use
 from bot.digests.measure_nouns import in_periods
+from bot.digests.modes import LEAST_CASES
 from bot.digests.select import compares
 from bot.digests.values import (
     beyond,
@@ -177,11 +178,26 @@ def spread_ends(picture: PeerPicture, spread: Spread) -> tuple[str, str]:
 
 def bare_cases(person: PersonPicture, language: Language) -> str:
     """n and N alone, where there is no room for what they count: `618 of 902`."""
-    return language.say(
-        "{count} of {total}",
-        count=language.count(person.numerator),
-        total=language.count(person.denominator),
-    )
+    return _of(person.numerator, person.denominator, language)
+
+
+def _of(count: float, total: float, language: Language) -> str:
+    return language.say("{count} of {total}", count=language.count(count), total=language.count(total))
+
+
+def period_counts(measure: MeasureFacts, person: PersonPicture, index: int, language: Language) -> str | None:
+    """What one period of under ten cases is told by instead of a share: `0 of 2`.
+
+    "" where only some of them were set aside, so that the counts are not at hand; None where the value itself
+    is told.
+    """
+    if measure.kind is not Kind.PROPORTION or person.numerators is None or person.denominators is None:
+        return None
+    count, total = float(person.numerators[index]), float(person.denominators[index])
+    if not 0 < total < LEAST_CASES:
+        return None
+    whole = abs(count / total - float(person.values[index])) < 1e-6
+    return _of(count, total, language) if whole else ""
 
 
 def interval_words(measure: MeasureFacts, person: PersonPicture, language: Language) -> str:
@@ -237,11 +253,18 @@ def firm_part(person: PersonPicture) -> PersonPicture:
     )
 
 
-def range_label(picture: PeerPicture, person: PersonPicture) -> str:
-    """What the band is, beside its sample; that it follows the colleagues is said where there is room."""
-    if picture.drawn is PeersDrawn.NOTHING and moves_with_colleagues(person):
-        return picture.language.say("your usual range, allowing for seasons")
-    return picture.language.say("your usual range")
+def aside_after(person: PersonPicture, last: int) -> list[int]:
+    """The periods after the last one with a value that are empty because the reader set them aside."""
+    if person.set_aside is None:
+        return []
+    return [last + 1 + int(index) for index in np.flatnonzero(person.set_aside[last + 1 :])]
+
+
+def spread_label(spread: Spread, language: Language) -> list[str]:
+    """What the bar beside the trend is, in lines."""
+    if spread.middle:
+        return language.say("half of\nyour group").splitlines()
+    return [language.say("your group")]
 
 
 def moves_with_colleagues(person: PersonPicture) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.comparison.types import Signal
 from bot.digests.facts import PICTURE, Compared
-from bot.digests.values import direction_words, format_count, format_number, format_span, format_value
+from bot.digests.values import direction_words, format_count, format_range, format_span, format_value
 from bot.ideas.words.phrases import Message, plural
 from bot.leading.compared.facts import LEAST_IDEAS, LeadersCompared, Standing, measure_of
 from bot.leading.names import LEADERS_PICTURE
@@ -83,7 +83,7 @@ def _value(found: LeadersCompared) -> str:
     if found.interval is None:
         return value
     low, high = found.interval
-    return f"{value}, likely {format_number(measure, low)}–{format_value(measure, high)}"
+    return f"{value}, likely {format_range(measure, low, high, found.value)}"
 
 
 def _when(found: LeadersCompared) -> str:

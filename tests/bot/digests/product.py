@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -231,12 +231,13 @@ class Product:
             session.flush()
             picture = session.get(OutboxPicture, digest.outbox_id)
             assert digest.message is not None
+            kind = MessageType(str(digest.message_type))
             return Sent(
-                message_type=MessageType(str(digest.message_type)),
+                message_type=kind,
                 mode=self._cell.measure.get("mode", Mode.REPETITIVE),
                 message={name: digest.message[name] for name in ("text", "blocks", "views")},
                 png=None if picture is None else picture.png,
-                drawn=() if picture is None else self._drawn(session, settings),
+                drawn=() if picture is None else self._drawn(session, settings, kind),
                 page=self._page(session, settings),
             )
 
@@ -255,11 +256,14 @@ class Product:
         page = peer_page(session, Doing(actor, f"U{ME}", TEAM, NOW, settings), str(WEEK))
         return notice_view(NO_PAGE) if page is None else peers_view(page)
 
-    def _drawn(self, session: Session, settings: Settings) -> tuple[str, ...]:
+    def _drawn(self, session: Session, settings: Settings, kind: MessageType) -> tuple[str, ...]:
         """The words in the picture, in the order in which they are drawn."""
         figure, view = self._compared(session, settings)
+        peers = peer_picture(figure, view)
+        if kind is MessageType.FIGURES:
+            peers = replace(peers, spread=None)
         drawn = Figure()
-        compose(drawn, peer_picture(figure, view), person_picture(view))
+        compose(drawn, peers, person_picture(view, figure=figure))
         found = [one.get_text() for one in drawn.findobj(Text) if isinstance(one, Text)]
         return tuple(text for text in found if text.strip())
 

@@ -215,7 +215,7 @@ def test_the_picture_says_what_the_message_says() -> None:
     picture = draw(standing)
     assert picture.png == draw(standing).png
     words = compared_text(standing.said)
-    for number in ("78\u00a0%, ", "likely 45–93.7\u00a0%", "76\u00a0%", "90\u00a0%"):
+    for number in ("78\u00a0%, ", "likely 45–94\u00a0%", "76\u00a0%", "90\u00a0%"):
         assert number in words
         assert number in picture.alt_text
     assert "Aug" in picture.alt_text
