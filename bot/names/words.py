@@ -24,7 +24,7 @@ NAMES: Final = noted("Names in my group")
 _ROOM: Final = Room(title=25, phrase=15)
 _LINES: Final = 40
 _MOST_ROWS: Final = 600
-_MOST_LEADERS: Final = 5
+_MOST_LEADERS: Final = 40
 
 ONE_MOMENT = "One moment: your group is being compared."
 NO_PAGE = (

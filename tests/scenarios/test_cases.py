@@ -69,7 +69,7 @@ def test_cases_are_shown_turned_and_set_aside_and_nobody_elses_can_be(story: Sto
     assert story.completes(AMARA, **filled).ok, story.page(AMARA)
     story.closes(AMARA)
     assert story.presses(AMARA, message, names.SHOW).acked
-    assert story.page(AMARA).count("set aside") == 2
+    assert story.page(AMARA).count(" · set aside") == 2
     story.closes(AMARA)
     with story.hospital.database.read() as session:
         assert {row.case_ref for row in session.exec(select(SetAside))} == set(mine[:2])

@@ -97,7 +97,7 @@ def test_a_group_of_three_and_a_new_starter_see_own_counts_and_why_nothing_is_co
     for story in sent.world.of(plant):
         (digest,) = sent.digests(story.clinician_code)
         words = everything_in(digest.blocks)
-        assert "colleagues have reached" not in words
+        assert "have reached" not in words
         assert "median" not in words
         assert "your own figures" in words
 
