@@ -31,7 +31,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: style
 	@types=$$(mktemp); nice $(BIN)/mypy >"$$types" 2>&1 & checking=$$!; \
 	trap 'kill $$checking 2>/dev/null; rm -f "$$types"' EXIT; trap 'exit 130' INT TERM; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal; tested=$$?; \
+	$(BIN)/python -m pytest -n 3 --dist worksteal; tested=$$?; \
 	wait $$checking; checked=$$?; cat "$$types"; \
 	if [ $$tested -ne 0 ]; then exit $$tested; fi; exit $$checked
 

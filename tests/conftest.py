@@ -45,6 +45,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+# What takes longest begins first, so that no worker is left alone with it at the end.
+_LONG = ("test_simulation.py", "test_access_matrix.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first; the others keep their order."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of data sets and reference vectors, where it stands beside the project."""
