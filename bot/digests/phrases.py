@@ -29,7 +29,7 @@ from bot.digests.measure_nouns import (
     sum_about,
     with_time,
 )
-from bot.digests.reach import base, own_periods
+from bot.digests.reach import SIGN, base, own_periods
 from bot.digests.select import compares
 from bot.digests.values import (
     beyond,
@@ -242,7 +242,7 @@ def gap(view: MeasureView) -> tuple[float, str]:
     A mean's is in its own hours or days. (0, "") where a count makes no sense or nothing is left.
     """
     measure, result, comparison = view.measure, view.result, view.comparison
-    sign = {Direction.HIGHER: 1, Direction.LOWER: -1, Direction.NEUTRAL: 0}[measure.direction]
+    sign = SIGN[measure.direction]
     target = comparison.benchmark.value if comparison.benchmark else comparison.median
     if measure.kind is Kind.RATIO:
         target = 1.0

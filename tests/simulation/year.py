@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from bot.clock import ManualClock
 from bot.comparison.types import Shift, Signal
@@ -27,6 +26,7 @@ from bot.settings import Settings
 from storage.engine import Database
 from storage.figures import people_behind
 from storage.terms import Direction, PeriodLength
+from tests.reading import texts
 from tests.simulation.worlds import Moved
 
 WITHIN = 7
@@ -163,20 +163,6 @@ def _write(year: Year, book: Book, choice: Choice, week: IsoWeek, person: int) -
     said = [b["text"]["text"] for b in message.blocks if b["type"] == "section"]
     year.too_long += sum(count_words(text) for text in said) > MOST_WORDS
     return message.facts
-
-
-def texts(blocks: Any) -> Iterator[str]:
-    """Every text in blocks and views that a person reads."""
-    if isinstance(blocks, dict):
-        if blocks.get("type") in ("plain_text", "mrkdwn"):
-            yield blocks["text"]
-        if "alt_text" in blocks:
-            yield blocks["alt_text"]
-        for value in blocks.values():
-            yield from texts(value)
-    elif isinstance(blocks, list | tuple):
-        for value in blocks:
-            yield from texts(value)
 
 
 def found(year: Year, moved: list[Moved]) -> Counter[str]:

@@ -39,13 +39,8 @@ from storage.engine import Database
 from storage.terms import Domain, Kind, Mode
 from tests.bot.digests.chart_samples import alone, person
 from tests.bot.digests.made import WEEK, view
-from tests.bot.digests.test_write import (
-    HARD_TEXTS,
-    as_json,
-    check_limits,
-    texts,
-    words_before_more,
-)
+from tests.bot.digests.test_write import HARD_TEXTS, as_json, check_limits, words_before_more
+from tests.reading import texts
 
 FOLDER = Path(__file__).parent / "golden-modes"
 CASES, STORY = MessageType.CASES, MessageType.STORY

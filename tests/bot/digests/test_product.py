@@ -34,7 +34,7 @@ from storage.engine import Database
 from storage.terms import Direction, Domain, Kind, Mode
 from tests.bot.digests.made import WEEK, view
 from tests.bot.digests.product import AGREED, CELLS, NAMES, Cell, Names, Product, Sent
-from tests.bot.digests.test_write import texts
+from tests.reading import texts
 
 FOLDER: Final = Path(__file__).parent / "golden-product"
 WIDTH: Final = 1200

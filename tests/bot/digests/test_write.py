@@ -36,6 +36,7 @@ from bot.digests.wording import MOST_WORDS
 from bot.digests.write import Message, WritingContext, again, compose, welcome
 from storage.terms import Counts, Direction, Domain, Kind, Mode, PeriodLength
 from tests.bot.digests.made import WEEK, view
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden"
 TYPES = MessageType
@@ -50,20 +51,6 @@ def choice_of(*views: MeasureView, corrections: tuple[Correction, ...] = ()) -> 
 
 def composed(*views: MeasureView, week: IsoWeek = WEEK) -> Message:
     return compose(choice_of(*views), replace(CONTEXT, week=week))
-
-
-def texts(blocks: Any) -> Iterator[str]:
-    """Every text that a person reads, in its order."""
-    if isinstance(blocks, dict):
-        if blocks.get("type") in ("plain_text", "mrkdwn"):
-            yield blocks["text"]
-        if "alt_text" in blocks:
-            yield blocks["alt_text"]
-        for value in blocks.values():
-            yield from texts(value)
-    elif isinstance(blocks, list | tuple):
-        for value in blocks:
-            yield from texts(value)
 
 
 def body(message: Message) -> str:

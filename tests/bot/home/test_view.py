@@ -36,7 +36,7 @@ from bot.sandbox.blocks import check_message_blocks
 from bot.sandbox.views import LARGEST_VIEW, check_view
 from bot.settings import DEFAULT_PURPOSE, Settings
 from storage.terms import Frequency, IdeaState, Weekday
-from tests.bot.digests.test_write import texts
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden"
 LONDON = ZoneInfo("Europe/London")

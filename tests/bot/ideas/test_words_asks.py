@@ -23,9 +23,9 @@ from bot.ideas.words.asks import (
     study_form,
 )
 from storage.terms import IdeaEventKind as Event
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_form import sent_back
 from tests.bot.ideas.words_made import FORM_FACTS, SIMILAR, STATES, TODAY, every_ask, told
+from tests.reading import texts
 
 FACTS = STATES["acknowledged"]
 LATER = TODAY + timedelta(days=14)

@@ -27,8 +27,8 @@ from bot.ideas.words.form import (
     received_page,
 )
 from bot.sandbox.values import initial_values
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.words_made import DRAFT, FORM_FACTS, RECEIPT, SIMILAR
+from tests.reading import texts
 
 FULL = Draft(
     text="Warm blankets",

@@ -15,9 +15,9 @@ import pytest
 from bot.digests.blame import blame_words
 from bot.sandbox.blocks import check_message_blocks
 from bot.sandbox.views import LARGEST_VIEW, check_view
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.words_made import everything
 from tests.golden import assert_golden, golden_names
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERYTHING = everything()

@@ -29,7 +29,6 @@ from bot.ideas.words.phrases import (
 from bot.ideas.words.story import happened, news, open_questions
 from storage.terms import IdeaEventKind as Event
 from storage.terms import IdeaState as State
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.words_made import (
     FACTS,
     LISTED,
@@ -45,6 +44,7 @@ from tests.bot.ideas.words_made import (
     line,
     told,
 )
+from tests.reading import texts
 
 
 def said(made: Any) -> str:

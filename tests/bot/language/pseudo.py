@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from gettext import NullTranslations
-from typing import Any
 
 from babel import Locale
 
@@ -46,17 +44,3 @@ def outside(text: str) -> str:
         elif not depth:
             kept.append(character)
     return "".join(kept)
-
-
-def texts(blocks: Any) -> Iterator[str]:
-    """Every text of a message or a page that a person reads, in its order."""
-    if isinstance(blocks, dict):
-        if blocks.get("type") in ("plain_text", "mrkdwn"):
-            yield blocks["text"]
-        if "alt_text" in blocks:
-            yield blocks["alt_text"]
-        for value in blocks.values():
-            yield from texts(value)
-    elif isinstance(blocks, list | tuple):
-        for value in blocks:
-            yield from texts(value)

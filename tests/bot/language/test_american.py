@@ -23,7 +23,7 @@ from bot.language.load import language_named
 from tests.bot.digests import chart_samples
 from tests.bot.digests.made import WEEK
 from tests.bot.digests.test_write import CASES
-from tests.bot.language.pseudo import texts
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden"
 US = language_named("en_US")

@@ -22,7 +22,8 @@ from storage.engine import Database
 from storage.people import Person
 from storage.terms import Blinding, Mode
 from tests.bot.digests.product import CELLS, GROUP, ME, NOW, WEEK, Cell, Product
-from tests.bot.language.pseudo import CLOSE, OPEN, outside, texts
+from tests.bot.language.pseudo import CLOSE, OPEN, outside
+from tests.reading import texts
 from tests.world import TEAM
 
 

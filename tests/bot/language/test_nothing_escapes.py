@@ -48,7 +48,8 @@ from bot.talks.rules import Talking
 from storage.terms import Counts, Direction, Domain, Kind, Mode, PeriodLength
 from tests.bot.digests import chart_samples, test_modes, test_write
 from tests.bot.digests.made import WEEK, measure, view
-from tests.bot.language.pseudo import Bracketed, outside, pseudo, texts
+from tests.bot.language.pseudo import Bracketed, outside, pseudo
+from tests.reading import texts
 
 DIGESTS = Path(bot.__path__[0]) / "digests"
 # Where sentences of the digest are made.

@@ -26,12 +26,12 @@ from storage import aim_rows
 from storage.engine import Database
 from storage.leading import Aim
 from storage.terms import FOREVER
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.ideas.test_words_inert import LIVE, LONGEST, NASTY
 from tests.bot.leading.words_made import IDEAS, PEOPLE, WEEK, above, item, numbered, plan
 from tests.golden import assert_golden
 from tests.idea_world import IdeaWorld, small_world
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden_aim"
 TODAY = date(2026, 11, 24)

@@ -18,10 +18,10 @@ from bot.leading.asking import acts, names, words
 from bot.leading.asking.facts import Asked, Asking, Draft, FormFacts, Place, PostFacts, Reply
 from bot.leading.asking.questions import question_of, shipped
 from storage.terms import Posted
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.ideas.test_words_inert import LONGEST, NASTY, assert_inert
 from tests.golden import assert_golden, golden_names
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden" / "asking"
 TODAY = date(2026, 11, 24)

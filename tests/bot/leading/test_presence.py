@@ -31,11 +31,11 @@ from storage.engine import Database
 from storage.measures import BatchChange, ImportBatch
 from storage.people import Membership
 from storage.terms import BatchState
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.ideas.test_words_inert import LIVE, LONGEST, NASTY
 from tests.golden import assert_golden, golden_names
 from tests.idea_world import IdeaWorld, small_world
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden_presence"
 MONDAY = date(2026, 11, 30)

@@ -17,7 +17,6 @@ from bot.ideas.facts import Receipt
 from bot.ideas.words.messages import receipt
 from bot.leading import names
 from bot.leading.words import MOST_ITEMS, leader_message
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.ideas.test_words_inert import LONGEST, NASTY, assert_inert
 from tests.bot.ideas.words_made import TODAY
@@ -35,6 +34,7 @@ from tests.bot.leading.words_made import (
     plan,
 )
 from tests.golden import assert_golden, golden_names
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERYTHING = everything()

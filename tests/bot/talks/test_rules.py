@@ -32,7 +32,8 @@ from bot.talks.rules import (
 )
 from storage.terms import Domain, Kind, Mode, TalkState
 from tests.bot.digests.made import view
-from tests.bot.digests.test_write import CONTEXT, choice_of, texts
+from tests.bot.digests.test_write import CONTEXT, choice_of
+from tests.reading import texts
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 KEY = "clot-risk"

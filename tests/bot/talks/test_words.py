@@ -17,11 +17,11 @@ from bot.talks import words
 from bot.talks.facts import Asked, Listener, Offered, TalksAtHome
 from bot.talks.words import MOST_LISTENERS
 from storage.terms import TalkState
-from tests.bot.digests.test_write import texts
 from tests.bot.ideas.test_words_golden import assert_kind, assert_taken
 from tests.bot.ideas.test_words_inert import LONGEST, NASTY, assert_inert
 from tests.bot.talks.words_made import COACH, TELLER, everything
 from tests.golden import assert_golden, golden_names
+from tests.reading import texts
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERYTHING = everything()
